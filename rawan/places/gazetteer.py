@@ -1,0 +1,122 @@
+"""The gazetteer: names and codes of villages and kecamatan, and how alike two names are.
+
+Owns names. Which name a row means, and what becomes of the row, is in
+`rawan.places.placing`. Ambiguity is never guessed: two equally good answers are none.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz, process
+
+from rawan.warehouse import Warehouse
+
+# A misspelt name is taken only if it is this like the right one, and so much less like any other.
+_LEAST_LIKENESS = 85.0
+_LEAST_MARGIN = 5.0
+
+_PREFIX = re.compile(r"^(desa|ds|kelurahan|kel|kecamatan|kec|kabupaten|kab|kota)\b\.?\s*", re.I)
+
+
+def normalised(name: str) -> str:
+    """Return a name without prefix, case, blanks and punctuation.
+
+    Examples
+    --------
+    >>> normalised("Ds. Bali Nuraga") == normalised("Balinuraga")
+    True
+    """
+    name = name.strip()
+    while (shorter := _PREFIX.sub("", name)) != name:
+        name = shorter
+    return re.sub(r"[^0-9a-z]", "", name.casefold())
+
+
+@dataclass(frozen=True)
+class Village:
+    """A village and the kecamatan that it belongs to."""
+
+    village_code: str
+    district_code: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """The code that a name means and how it was found: name (exact) or spelling (alike)."""
+
+    code: str
+    method: str
+
+
+class Gazetteer:
+    """Villages and kecamatan of the region, found by code or by name."""
+
+    def __init__(
+        self,
+        villages: list[tuple[str, str, tuple[str, ...]]],
+        districts: list[tuple[str, str]],
+    ) -> None:
+        self.villages = {code: Village(code, district) for code, district, _ in villages}
+        self.districts = {code: name for code, name in districts}
+        self.region_prefixes = {code.rsplit(".", 1)[0] for code in self.districts}
+        self._district_names: dict[str, set[str]] = defaultdict(set)
+        for code, name in districts:
+            self._district_names[normalised(name)].add(code)
+        self._names: dict[str | None, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for code, district, names in villages:
+            for name in filter(None, map(normalised, names)):
+                self._names[district][name].add(code)
+                self._names[None][name].add(code)
+        self._alike = lru_cache(maxsize=100_000)(self._find_alike)
+
+    @classmethod
+    def of(cls, warehouse: Warehouse) -> "Gazetteer":
+        """Read the gazetteer from the reference tables."""
+        villages = warehouse.rows(
+            "SELECT village_code, district_code, village, name_bps, name_kpu_2019"
+            " FROM reference.villages ORDER BY village_code"
+        )
+        districts = warehouse.rows(
+            "SELECT district_code, district FROM reference.districts ORDER BY district_code"
+        )
+        return cls([(code, d, tuple(filter(None, names))) for code, d, *names in villages], districts)
+
+    def find_district(self, name: str) -> Found | None:
+        """Return the kecamatan that a name means, or None where there is none or more than one."""
+        return self._alike("", normalised(name))
+
+    def find_village(self, name: str, district_code: str | None) -> Found | None:
+        """Return the village that a name means, inside a kecamatan or (None) in the whole region.
+
+        Across the region only the exact name counts: names repeat, and a likeness to one
+        of many villages is no evidence.
+        """
+        return self._alike(district_code, normalised(name))
+
+    def nearest_village(self, name: str, district_code: str) -> str | None:
+        """Return the name in a kecamatan spelled most like this one, for a message."""
+        known = list(self._names[district_code])
+        found = process.extractOne(normalised(name), known, scorer=fuzz.ratio)
+        return None if found is None else str(found[0])
+
+    def _find_alike(self, scope: str | None, name: str) -> Found | None:
+        names = self._district_names if scope == "" else self._names.get(scope, {})
+        if not name:
+            return None
+        if exact := names.get(name):
+            return Found(next(iter(exact)), "name") if len(exact) == 1 else None
+        if scope is None:
+            return None
+        near = process.extract(name, list(names), scorer=fuzz.ratio, limit=10)
+        codes: dict[str, float] = {}
+        for spelling, likeness, _ in near:
+            for code in names[spelling]:
+                codes[code] = max(codes.get(code, 0.0), likeness)
+        ranked = sorted(codes.items(), key=lambda item: (-item[1], item[0]))
+        if not ranked or ranked[0][1] < _LEAST_LIKENESS:
+            return None
+        if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < _LEAST_MARGIN:
+            return None
+        return Found(ranked[0][0], "spelling")

@@ -1,0 +1,195 @@
+"""The region's reference tables, from the files of its folder into `reference`.
+
+Owns their form. What they say, and who says so, stands in the sidecar beside each file.
+"""
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from rawan.calendar import Election
+from rawan.errors import RawanError
+from rawan.settings import Settings
+from rawan.sources.inbox import sidecar
+from rawan.warehouse import Warehouse
+
+_TEXT, _NUMBER, _COUNT, _DATE = pl.String, pl.Float64, pl.Int64, pl.Date
+
+TABLES: dict[str, dict[str, Any]] = {
+    "villages": {
+        "village_code": _TEXT,
+        "bps_code": _TEXT,
+        "village": _TEXT,
+        "kind": _TEXT,
+        "district_code": _TEXT,
+        "district": _TEXT,
+        "lat": _NUMBER,
+        "lon": _NUMBER,
+        "area_km2": _NUMBER,
+        "name_bps": _TEXT,
+        "name_kpu_2019": _TEXT,
+        "note": _TEXT,
+        "source": _TEXT,
+    },
+    "polling_stations": {
+        "election": _TEXT,
+        "village_code": _TEXT,
+        "district_code": _TEXT,
+        "tps": _COUNT,
+        "known_on": _DATE,
+        "source": _TEXT,
+    },
+    "geography": {
+        "village_code": _TEXT,
+        "ikg": _NUMBER,
+        "ikg_services": _NUMBER,
+        "ikg_infrastructure": _NUMBER,
+        "ikg_access": _NUMBER,
+        "elevation_m": _NUMBER,
+        "distance_seat_km": _NUMBER,
+        "distance_capital_km": _NUMBER,
+        "water_crossing_share": _NUMBER,
+        "water_crossing_note": _TEXT,
+        "water_crossing_source": _TEXT,
+    },
+    "districts": {
+        "district_code": _TEXT,
+        "bps_code": _TEXT,
+        "district": _TEXT,
+        "villages": _COUNT,
+        "seat": _TEXT,
+        "area_km2_official": _NUMBER,
+        "area_km2_outline": _NUMBER,
+        "population_2010": _COUNT,
+        "voters_2020": _COUNT,
+        "tps_2019": _COUNT,
+        "tps_2024": _COUNT,
+        "tps_pilkada_2024": _COUNT,
+    },
+    "polsek": {
+        "district_code": _TEXT,
+        "polsek": _TEXT,
+        "assumed": pl.Boolean,
+        "source": _TEXT,
+    },
+    "results": {
+        "election": _TEXT,
+        "level": _TEXT,
+        "village_code": _TEXT,
+        "district_code": _TEXT,
+        "candidate": _TEXT,
+        "votes": _COUNT,
+        "valid_votes": _COUNT,
+        "invalid_votes": _COUNT,
+        "voters": _COUNT,
+        "tps_counted": _COUNT,
+        "tps_inconsistent": _COUNT,
+        "known_on": _DATE,
+        "source_url": _TEXT,
+        "note": _TEXT,
+    },
+}
+
+
+def load_reference(
+    warehouse: Warehouse, settings: Settings, elections: dict[str, Election]
+) -> list[str]:
+    """Load the reference tables and return what differs from its sidecar, one sentence a file.
+
+    Raises
+    ------
+    RawanError
+        If a file is missing or a cell is not of its column's type.
+    """
+    folder = settings.region.reference
+    changed: list[str] = []
+    for table, schema in TABLES.items():
+        path = folder / f"{table}.csv"
+        warehouse.replace(f"reference.{table}", _read(path, schema))
+        changed += _changed(path)
+    warehouse.replace("reference.incident_types", _incident_types(folder / "hazards.toml"))
+    days = [(e.id, e.kind, e.voting_day) for e in elections.values()]
+    schema = {"election": _TEXT, "kind": _TEXT, "voting_day": _DATE}
+    warehouse.replace("reference.elections", pl.DataFrame(days, schema=schema, orient="row"))
+    if settings.inputs.use_public_record:
+        for path in sorted(settings.inputs.public_record.glob("*")):
+            if path.suffix in (".csv", ".jsonl"):
+                changed += _changed(path)
+    return changed
+
+
+def reference_hashes(settings: Settings) -> dict[str, str]:
+    """Return the SHA-256 of every reference file, by name."""
+    folder = settings.region.reference
+    names = [f"{table}.csv" for table in TABLES] + ["hazards.toml", "calendar.toml"]
+    return {
+        f"reference/{name}": hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in names
+    }
+
+
+def hazard_names(settings: Settings) -> dict[str, dict[str, str]]:
+    """Return the names of the hazards by id and language."""
+    content = tomllib.loads((settings.region.reference / "hazards.toml").read_text("utf-8"))
+    return {h["id"]: {"id": h["name_id"], "en": h["name_en"]} for h in content["hazards"]}
+
+
+def _read(path: Path, schema: dict[str, Any]) -> pl.DataFrame:
+    try:
+        frame = pl.read_csv(path, infer_schema=False, encoding="utf8")
+    except FileNotFoundError:
+        raise RawanError(
+            f"{path}: this reference table is missing. Restore it, or set region.reference."
+        ) from None
+    except pl.exceptions.PolarsError as error:
+        raise RawanError(f"{path}: is not proper CSV ({error}).") from None
+    if missing := [column for column in schema if column not in frame.columns]:
+        raise RawanError(f"{path}: the columns {', '.join(missing)} are missing.")
+    return frame.select(_typed(frame, path, column, kind) for column, kind in schema.items())
+
+
+def _typed(frame: pl.DataFrame, path: Path, column: str, kind: Any) -> pl.Series:
+    text = frame[column].str.strip_chars()
+    text = text.set(text == "", None)
+    if kind == pl.Boolean:
+        typed = text.replace_strict({"true": True, "false": False}, default=None)
+    elif kind == _DATE:
+        typed = text.str.to_date("%Y-%m-%d", strict=False)
+    else:
+        typed = text.cast(kind, strict=False)
+    wrong = (typed.is_null() & text.is_not_null()).arg_true()
+    if len(wrong):
+        row = int(wrong[0])
+        raise RawanError(
+            f'{path}, row {row + 2}, column "{column}": "{text[row]}" is not a '
+            f"{ {_NUMBER: 'number', _COUNT: 'whole number', _DATE: 'date'}.get(kind, 'true or false') }."
+        )
+    return typed.alias(column)
+
+
+def _incident_types(path: Path) -> pl.DataFrame:
+    try:
+        types = tomllib.loads(path.read_text(encoding="utf-8"))["types"]
+    except FileNotFoundError:
+        raise RawanError(f"{path}: the list of incident types is missing.") from None
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise RawanError(f"{path}: has no table [types] that can be read ({error}).") from None
+    columns = {"hazard": "", "outcome": False, "group": "", "label_id": "", "label_en": ""}
+    rows = [
+        {"type": name} | {c: entry.get(c, default) for c, default in columns.items()}
+        for name, entry in sorted(types.items())
+    ]
+    return pl.DataFrame(rows).rename({"outcome": "is_outcome", "group": "type_group"})
+
+
+def _changed(path: Path) -> list[str]:
+    """Return a sentence if a file is not the one that its sidecar describes."""
+    said = sidecar(path).get("sha256")
+    if said is None or said == hashlib.sha256(path.read_bytes()).hexdigest():
+        return []
+    return [f"{path.name} is not the file that its sidecar describes: its content was changed."]
+
+

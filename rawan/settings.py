@@ -1,0 +1,330 @@
+"""The configuration: one TOML file, checked whole in the first second.
+
+Every mistake is collected and told at once, each with its key and the nearest right one.
+Environment variables `RAWAN_<SECTION>__<KEY>` override single values.
+"""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from rawan.errors import UsageError, did_you_mean
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+DEFAULT_CONFIG = Path("rawan.toml")
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Days = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1)]
+Language = Literal["id", "en"]
+CandidateName = Literal["decayed_count", "scorecard", "ridge_logistic"]
+SourceGrade = Literal["A", "B", "C", "D", "E", "F"]
+InformationGrade = Literal["1", "2", "3", "4", "5", "6"]
+
+
+class Section(BaseModel):
+    """A table of the configuration; a key it does not know is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Region(Section):
+    """The region and where its reference record lies."""
+
+    name: str = "Kabupaten Lampung Selatan"
+    reference: Path = Path("data/reference")
+    data_origin: Literal["publik", "internal", "SIMULASI"] = "publik"
+    expected_villages: Count | None = None
+
+
+class Inputs(Section):
+    """Where files arrive. `public_record` is the record that ships with the region."""
+
+    inbox: Path = Path("inbox")
+    public_record: Path = Path("data/reference/record")
+    use_public_record: bool = True
+    mappings: Path = Path("data/mappings")
+
+
+class Calendar(Section):
+    """The election, the first day that is not known, and the windows that models learn from."""
+
+    election: str = "pilkada2024"
+    cutoff: date = date(2024, 11, 20)
+    window_days: Days = 182
+    history_from: date = date(2010, 1, 1)
+    test_from: date = date(2016, 1, 1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Calendar":
+        if not self.history_from < self.test_from < self.cutoff:
+            raise ValueError("history_from, test_from and cutoff must follow each other")
+        return self
+
+
+class Publish(Section):
+    """Which stages of the calendar are published for a hazard."""
+
+    hazard: Literal["conflict", "logistics"]
+    stages: Annotated[list[str], Field(min_length=1)]
+
+
+class Planning(Section):
+    """How many villages can be given more people: a number, or else a share."""
+
+    top_k: Count | None = None
+    top_share: Annotated[float, Field(gt=0, le=1)] = 0.1
+
+
+class Bands(Section):
+    """Least probability of belonging to the top k for each band."""
+
+    sangat_rawan: Share = 0.8
+    rawan: Share = 0.3
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Bands":
+        if self.rawan > self.sangat_rawan:
+            raise ValueError("rawan must not exceed sangat_rawan")
+        return self
+
+
+class Features(Section):
+    """Half-lives, windows and reach of the features."""
+
+    half_life_days: Days = 365
+    long_half_life_days: Days = 1460
+    report_half_life_days: Days = 90
+    coverage_years: Count = 5
+    neighbours: Count = 8
+    neighbour_scale_km: Positive = 5.0
+
+
+class Grades(Section):
+    """Weights of the Admiralty grades. F and 6 mean "cannot be judged", not "bad"."""
+
+    source: dict[SourceGrade, Share] = {
+        "A": 1.0,
+        "B": 0.8,
+        "C": 0.6,
+        "D": 0.4,
+        "E": 0.2,
+        "F": 0.5,
+    }
+    information: dict[InformationGrade, Share] = {
+        "1": 1.0,
+        "2": 0.8,
+        "3": 0.6,
+        "4": 0.4,
+        "5": 0.2,
+        "6": 0.5,
+    }
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Grades":
+        missing = (set(get_args(SourceGrade)) - set(self.source)) | (
+            set(get_args(InformationGrade)) - set(self.information)
+        )
+        if missing:
+            raise ValueError(f"no weight for grade {', '.join(sorted(missing))}")
+        return self
+
+
+class Models(Section):
+    """The candidates, the rule that chooses among them, and their stated search space."""
+
+    candidates: Annotated[list[CandidateName], Field(min_length=1)] = [
+        "decayed_count",
+        "scorecard",
+        "ridge_logistic",
+    ]
+    penalties: Annotated[list[Positive], Field(min_length=1)] = [3.0, 30.0, 300.0]
+    recency_half_life_years: Positive = 6.0
+    min_outcomes: Count = 5
+    comparison_draws: Count = 1000
+    scorecard: dict[str, float] = {
+        "clash_decayed_long": 3.0,
+        "district_clash_decayed": 1.0,
+        "neighbour_clash_decayed": 1.0,
+        "land_decayed": 1.0,
+        "protest_decayed": 0.5,
+        "allegation_decayed": 0.5,
+        "report_conflict_decayed": 1.5,
+        "tps_count": 0.5,
+    }
+
+    @model_validator(mode="after")
+    def _baseline_present(self) -> "Models":
+        if "decayed_count" not in self.candidates:
+            raise ValueError("decayed_count must be among the candidates: it is the yardstick")
+        return self
+
+
+class LogisticsIndex(Section):
+    """Weights of the index of logistics held up; each input is scaled to 0..1."""
+
+    weights: dict[str, Annotated[float, Field(ge=0)]] = {
+        "water_crossing_share": 0.35,
+        "ikg_access": 0.2,
+        "ikg_infrastructure": 0.1,
+        "distance_capital_km": 0.1,
+        "distance_seat_km": 0.1,
+        "logistics_decayed": 0.15,
+    }
+    weight_concentration: Positive = 50.0
+
+    @model_validator(mode="after")
+    def _some_weight(self) -> "LogisticsIndex":
+        if sum(self.weights.values()) <= 0:
+            raise ValueError("at least one weight must be above zero")
+        return self
+
+
+class Uncertainty(Section):
+    """Draws for rank intervals and top-k probabilities."""
+
+    draws: Annotated[int, Field(ge=50)] = 500
+    interval: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    seed: int = 20241127
+
+
+class Gates(Section):
+    """Limits of the soft gates, as shares of rows."""
+
+    warn_quarantined_share: Share = 0.05
+    warn_blind_spot_share: Share = 0.5
+    warn_imputed_share: Share = 0.3
+
+
+class Warehouse(Section):
+    """The encrypted DuckDB file. The key comes from RAWAN_KEY or from `key_file`."""
+
+    path: Path = Path("var/rawan.duckdb")
+    key_file: Path = Path("var/warehouse.key")
+
+
+class Output(Section):
+    """Where runs are published, and in which language."""
+
+    folder: Path = Path("out")
+    language: Language = "id"
+
+
+class Settings(BaseSettings):
+    """The whole configuration of a run. Paths are relative to the configuration file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RAWAN_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+    )
+
+    config_version: Literal[1] = 1
+    region: Region = Region()
+    inputs: Inputs = Inputs()
+    calendar: Calendar = Calendar()
+    publish: Annotated[list[Publish], Field(min_length=1)] = [
+        Publish(hazard="conflict", stages=["logistics", "voting", "recap"]),
+        Publish(hazard="logistics", stages=["logistics"]),
+    ]
+    planning: Planning = Planning()
+    bands: Bands = Bands()
+    features: Features = Features()
+    grades: Grades = Grades()
+    models: Models = Models()
+    logistics_index: LogisticsIndex = LogisticsIndex()
+    uncertainty: Uncertainty = Uncertainty()
+    gates: Gates = Gates()
+    warehouse: Warehouse = Warehouse()
+    output: Output = Output()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file; nothing else is read."""
+        return env_settings, init_settings
+
+
+def load_settings(path: Path = DEFAULT_CONFIG) -> Settings:
+    """Read and check a configuration file.
+
+    Raises
+    ------
+    UsageError
+        If the file is missing or holds a mistake; the message lists every mistake.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise UsageError(
+            f"{path}: no such configuration file. Give one with --config, "
+            "or start in the folder that holds rawan.toml."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read ({error}).") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: is not valid TOML: {error}.") from None
+    try:
+        settings = Settings(**content)
+    except ValidationError as error:
+        mistakes = "\n".join(f"  {_explain(mistake)}" for mistake in error.errors())
+        raise UsageError(f"{path}: the configuration has mistakes:\n{mistakes}") from None
+    return _anchored(settings, path.resolve().parent)
+
+
+def _explain(mistake: Any) -> str:
+    """Put one of pydantic's findings into a sentence that names the key."""
+    location = [part for part in mistake["loc"] if part != "[key]"]
+    key = ".".join(str(part) for part in location)
+    if mistake["type"] == "extra_forbidden":
+        return f'"{key}" is not a key.{did_you_mean(str(location[-1]), _known_keys(location[:-1]))}'
+    return f'"{key}" = {mistake.get("input")!r}: {mistake["msg"]}.'
+
+
+def _known_keys(location: list[Any]) -> list[str]:
+    """Return the keys that the table at `location` may hold."""
+    fields = Settings.model_fields
+    for part in location:
+        if isinstance(part, int):
+            continue
+        if part not in fields:
+            return []
+        kind = fields[part].annotation
+        inner = [t for t in (kind, *get_args(kind)) if isinstance(t, type)]
+        models = [t for t in inner if issubclass(t, BaseModel)]
+        if not models:
+            return []
+        fields = models[0].model_fields
+    return list(fields)
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Return the settings with every path made absolute from the configuration's folder."""
+    values: dict[str, Any] = {}
+    for name in type(settings).model_fields:
+        section = getattr(settings, name)
+        if isinstance(section, Section):
+            paths = {
+                key: folder / value
+                for key in type(section).model_fields
+                if isinstance(value := getattr(section, key), Path)
+            }
+            section = section.model_copy(update=paths)
+        values[name] = section
+    return settings.model_copy(update=values)

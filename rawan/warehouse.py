@@ -1,0 +1,223 @@
+"""The warehouse: one encrypted DuckDB file, its floors of SQL, and its lock.
+
+Owns the connection. What the tables mean is in `sql/`, one table a file.
+"""
+
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from rawan.errors import RawanError
+from rawan.settings import PROJECT_ROOT, Settings
+from rawan.settings import Warehouse as WarehouseSettings
+
+SQL = PROJECT_ROOT / "sql"
+
+# The order in which a floor is built. A table may use those above it and the floors below.
+FLOORS: dict[str, tuple[str, ...]] = {
+    "raw": ("files", "rows"),
+    "staging": ("incidents", "reports", "demographics", "mentions"),
+    "features": (
+        "neighbours",
+        "history",
+        "surroundings",
+        "politics",
+        "place",
+        "signals",
+        "coverage",
+        "outcomes",
+        "village_cutoff",
+    ),
+    "marts": ("baseline", "ranking"),
+}
+_FOLDERS = {"raw": "10_raw", "staging": "20_staging", "features": "30_features", "marts": "40_marts"}
+
+
+class Warehouse:
+    """A connection to the warehouse of one region.
+
+    One thread does the sums: the order of additions, and so the last bit of every
+    feature, must not depend on how many cores a machine has.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        for schema in ("reference", "raw", "staging", "features", "scores", "marts"):
+            self.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        self.build("raw")
+
+    def execute(self, sql: str, parameters: list[Any] | None = None) -> None:
+        """Run one statement, or several without parameters."""
+        self._connection.execute(sql, parameters)
+
+    def frame(self, sql: str, parameters: list[Any] | None = None) -> pl.DataFrame:
+        """Return the rows of a query as a Polars frame."""
+        return self._connection.execute(sql, parameters).pl()
+
+    def rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return the rows of a query as tuples."""
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def value(self, sql: str, parameters: list[Any] | None = None) -> Any:
+        """Return the single value of a query."""
+        row = self._connection.execute(sql, parameters).fetchone()
+        if row is None:
+            raise LookupError(f"no row: {sql}")
+        return row[0]
+
+    def has_table(self, table: str) -> bool:
+        """Tell whether `schema.table` exists."""
+        schema, name = table.split(".")
+        return bool(
+            self.value(
+                "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse'"
+                " AND schema_name = ? AND table_name = ?",
+                [schema, name],
+            )
+        )
+
+    def replace(self, table: str, frame: pl.DataFrame) -> None:
+        """Make `table` hold exactly the rows of `frame`."""
+        with self._registered(frame):
+            self.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM incoming_frame")
+
+    def append(self, table: str, frame: pl.DataFrame) -> None:
+        """Add the rows of `frame` to `table`, column by name."""
+        with self._registered(frame):
+            self.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming_frame")
+
+    def set_variables(self, variables: Mapping[str, Any]) -> None:
+        """Set the DuckDB variables that the SQL reads with `getvariable`."""
+        for name, value in variables.items():
+            self.execute(f"SET VARIABLE {name} = ?", [value])
+
+    def build(self, floor: str) -> None:
+        """Run a floor's SQL files in their order."""
+        for table in FLOORS[floor]:
+            self.execute((SQL / _FOLDERS[floor] / f"{table}.sql").read_text(encoding="utf-8"))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all of a block's changes, or none of them."""
+        self.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.execute("ROLLBACK")
+            raise
+        self.execute("COMMIT")
+
+    @contextmanager
+    def _registered(self, frame: pl.DataFrame) -> Iterator[None]:
+        self._connection.register("incoming_frame", frame.to_arrow())
+        try:
+            yield
+        finally:
+            self._connection.unregister("incoming_frame")
+
+
+@contextmanager
+def open_warehouse(settings: Settings, path: Path | str | None = None) -> Iterator[Warehouse]:
+    """Open the region's warehouse, made at first use; `path=":memory:"` writes nothing.
+
+    Raises
+    ------
+    RawanError
+        If another process holds the file, the key is wrong or readable by others, or
+        the disk refuses.
+    """
+    target = settings.warehouse.path if path is None else path
+    connection = duckdb.connect(":memory:", config={"threads": 1})
+    try:
+        _attach(connection, target, settings.warehouse)
+        yield Warehouse(connection)
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.CatalogException) as error:
+        raise _plain(error, Path(target)) from error
+    finally:
+        connection.close()
+
+
+def _attach(
+    connection: duckdb.DuckDBPyConnection, target: Path | str, settings: WarehouseSettings
+) -> None:
+    if str(target) == ":memory:":
+        connection.execute("ATTACH ':memory:' AS warehouse")
+    else:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        key = _key(settings.key_file)
+        connection.execute(f"LOAD '{_quoted(encryption_extension())}'")
+        connection.execute(f"ATTACH '{_quoted(target)}' AS warehouse (ENCRYPTION_KEY '{key}')")
+    connection.execute("USE warehouse")
+
+
+def encryption_extension() -> Path:
+    """Return the file of DuckDB's httpfs extension, which carries the encryption.
+
+    Raises
+    ------
+    RawanError
+        If the package does not match the installed DuckDB.
+    """
+    import duckdb_extension_httpfs
+
+    folder = Path(duckdb_extension_httpfs.__file__).parent / "extensions"
+    file = folder / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
+    if not file.exists():
+        raise RawanError(
+            f"The encryption extension does not match DuckDB {duckdb.__version__}. "
+            "Set up again with: uv sync"
+        )
+    return file
+
+
+def _quoted(path: Path | str) -> str:
+    return str(path).replace("'", "''")
+
+
+def _key(file: Path) -> str:
+    """Return the encryption key from the environment or the key file, made at first use."""
+    key = os.environ.get("RAWAN_KEY", "")
+    if not key:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+                stream.write(secrets.token_urlsafe(32))
+        if os.name == "posix" and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise RawanError(
+                f"{file}: others can read the key of the warehouse. Close it with: chmod 600 {file}"
+            )
+        key = file.read_text(encoding="ascii").strip()
+    if not re.fullmatch(r"[A-Za-z0-9_\-+/=]{16,}", key):
+        raise RawanError(
+            "The key of the warehouse must be at least 16 letters, digits or -_+/= "
+            f"(RAWAN_KEY, or the file {file})."
+        )
+    return key
+
+
+def _plain(error: duckdb.Error, path: Path) -> RawanError:
+    """Put what DuckDB says about a file into a sentence that names the way out."""
+    text = str(error)
+    if "lock" in text or "being used by another process" in text:
+        holder = re.search(r"PID (\d+)", text)
+        who = f" (process {holder.group(1)})" if holder else ""
+        return RawanError(
+            f"{path}: the warehouse is in use by another run{who}. Wait until it ends, then try again."
+        )
+    if "No space left" in text or "not enough space" in text.lower():
+        return RawanError(f"{path}: the disk is full. Free some space, then run again.")
+    if "ncryption" in text or "decrypt" in text:
+        return RawanError(
+            f"{path}: the key does not open this warehouse. Give the right one in RAWAN_KEY or "
+            "the key file, or move the warehouse away to start anew."
+        )
+    return RawanError(f"{path}: the warehouse cannot be used: {text.splitlines()[0]}")

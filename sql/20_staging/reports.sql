@@ -1,0 +1,30 @@
+-- staging.reports: graded reports at each place they name
+-- grain    one row for each (report_key, district_code, village_code)
+-- columns  occurred_on, known_on, hazard [null = the report names no type], source_grade [A..F],
+--          information_grade [1..6], weight [0..1, product of the grades' weights],
+--          evidence_for [event_key: the report and an incident come from one source, so it is no second signal]
+-- source   staging.report_rows, staging.places, reference.grade_weights
+CREATE OR REPLACE TABLE staging.reports AS
+SELECT
+    r.report_key,
+    p.district_code,
+    p.village_code,
+    r.occurred_on,
+    r.known_on,
+    r.type,
+    y.hazard,
+    r.source_grade,
+    r.information_grade,
+    s.weight * i.weight AS weight,
+    (
+        SELECT min(t.event_key)
+        FROM staging.tellings AS t
+        WHERE t.source_url = r.source_url
+    ) AS evidence_for
+FROM staging.report_rows AS r
+JOIN staging.places AS p USING (row_id)
+JOIN reference.grade_weights AS s ON s.grade = r.source_grade
+JOIN reference.grade_weights AS i ON i.grade = r.information_grade
+LEFT JOIN reference.incident_types AS y ON y.type = r.type
+QUALIFY row_number() OVER (PARTITION BY r.report_key, p.district_code, p.village_code ORDER BY r.known_on, r.row_id) = 1
+ORDER BY ALL;

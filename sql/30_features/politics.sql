@@ -1,0 +1,53 @@
+-- features.politics: how close and how well attended the last election was, as far as it was known at a cutoff
+-- grain    one row for each (village_code, cutoff)
+-- columns  competitiveness [share 0..1, one less the winner's lead over the second; null = unknown],
+--          turnout [share of voters, null = unknown], results_election [id of the election used]
+-- source   reference.results: the newest known result of the village, else of its kecamatan
+CREATE OR REPLACE TABLE features.politics AS
+WITH ballots AS (
+    SELECT
+        election,
+        level,
+        village_code,
+        district_code,
+        max(known_on) AS known_on,
+        max(votes) / nullif(sum(votes), 0) AS first_share,
+        max(votes, 2)[2] / nullif(sum(votes), 0) AS second_share,
+        -- the figures of the whole ballot stand on each candidate's row
+        (max(valid_votes) + coalesce(max(invalid_votes), 0)) / nullif(max(voters), 0) AS turnout
+    FROM reference.results
+    WHERE level IN ('village', 'district')
+    GROUP BY ALL
+),
+known AS (
+    SELECT
+        v.village_code,
+        c.cutoff,
+        b.election,
+        b.level,
+        b.known_on,
+        1 - (b.first_share - b.second_share) AS competitiveness,
+        b.turnout
+    FROM reference.villages AS v
+    CROSS JOIN features.cutoffs AS c
+    JOIN ballots AS b
+        ON b.known_on <= c.cutoff
+        AND (
+            b.village_code = v.village_code
+            OR (b.level = 'district' AND b.district_code = v.district_code)
+        )
+)
+SELECT
+    v.village_code,
+    c.cutoff,
+    arg_max(k.competitiveness, (k.level = 'village', k.known_on, k.election))
+        FILTER (k.competitiveness IS NOT NULL) AS competitiveness,
+    arg_max(k.turnout, (k.level = 'village', k.known_on, k.election))
+        FILTER (k.turnout IS NOT NULL) AS turnout,
+    arg_max(k.election, (k.level = 'village', k.known_on, k.election))
+        FILTER (k.competitiveness IS NOT NULL) AS results_election
+FROM reference.villages AS v
+CROSS JOIN features.cutoffs AS c
+LEFT JOIN known AS k USING (village_code, cutoff)
+GROUP BY ALL
+ORDER BY ALL;

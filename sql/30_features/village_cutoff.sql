@@ -1,0 +1,65 @@
+-- features.village_cutoff: the one table that training and scoring share
+-- grain    one row for each (village_code, cutoff)
+-- columns  those of data/contracts/features.toml, with one is_*_missing flag for each source that may be unknown.
+--          Unknown is filled with the region's median at that cutoff; days_since_clash is never filled.
+--          days_to_voting [days to the next known voting day, at most 365], is_election_window [one lies in the window]
+-- source   the other tables of this floor, reference.elections
+CREATE OR REPLACE TABLE features.village_cutoff AS
+WITH calendar AS (
+    SELECT
+        c.cutoff,
+        least(coalesce(min(e.voting_day - c.cutoff), 365), 365) AS days_to_voting,
+        coalesce(min(e.voting_day - c.cutoff) < getvariable('window_days'), false) AS is_election_window
+    FROM features.cutoffs AS c
+    LEFT JOIN reference.elections AS e ON e.voting_day >= c.cutoff
+    GROUP BY c.cutoff
+)
+SELECT
+    h.* EXCLUDE (village_code, cutoff),
+    s.district_clash_decayed,
+    s.neighbour_clash_decayed,
+    coalesce(p.competitiveness, median(p.competitiveness) OVER (PARTITION BY h.cutoff)) AS competitiveness,
+    coalesce(p.turnout, median(p.turnout) OVER (PARTITION BY h.cutoff)) AS turnout,
+    p.results_election,
+    coalesce(l.tps_count, median(l.tps_count) OVER (PARTITION BY h.cutoff)) AS tps_count,
+    l.tps_count AS tps_known,
+    l.tps_source,
+    coalesce(l.population, median(l.population) OVER (PARTITION BY h.cutoff)) AS population,
+    coalesce(l.ikg_access, median(l.ikg_access) OVER (PARTITION BY h.cutoff)) AS ikg_access,
+    coalesce(l.ikg_infrastructure, median(l.ikg_infrastructure) OVER (PARTITION BY h.cutoff)) AS ikg_infrastructure,
+    coalesce(l.elevation_m, median(l.elevation_m) OVER (PARTITION BY h.cutoff)) AS elevation_m,
+    coalesce(l.distance_seat_km, median(l.distance_seat_km) OVER (PARTITION BY h.cutoff)) AS distance_seat_km,
+    coalesce(l.distance_capital_km, median(l.distance_capital_km) OVER (PARTITION BY h.cutoff)) AS distance_capital_km,
+    coalesce(l.water_crossing_share, 0) AS water_crossing_share,
+    p.competitiveness IS NULL AS is_competitiveness_missing,
+    p.turnout IS NULL AS is_turnout_missing,
+    l.tps_count IS NULL AS is_tps_missing,
+    l.population IS NULL AS is_population_missing,
+    l.ikg_access IS NULL AS is_ikg_missing,
+    l.elevation_m IS NULL AS is_elevation_missing,
+    l.distance_seat_km IS NULL AS is_distance_missing,
+    l.water_crossing_share IS NULL AS is_water_crossing_missing,
+    g.report_conflict_decayed,
+    g.report_logistics_decayed,
+    g.conflict_reports,
+    g.logistics_reports,
+    v.coverage,
+    v.is_blind_spot,
+    k.days_to_voting,
+    k.is_election_window,
+    o.outcome_count,
+    o.outcome_known_on,
+    o.is_onset_candidate,
+    d.district_code,
+    h.village_code,
+    h.cutoff
+FROM features.history AS h
+JOIN features.surroundings AS s USING (village_code, cutoff)
+JOIN features.politics AS p USING (village_code, cutoff)
+JOIN features.place AS l USING (village_code, cutoff)
+JOIN features.signals AS g USING (village_code, cutoff)
+JOIN features.coverage AS v USING (village_code, cutoff)
+JOIN features.outcomes AS o USING (village_code, cutoff)
+JOIN calendar AS k USING (cutoff)
+JOIN reference.villages AS d USING (village_code)
+ORDER BY h.cutoff, h.village_code;
