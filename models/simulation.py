@@ -317,7 +317,7 @@ def _villages(n: int, rng: np.random.Generator, p: Process) -> _Villages:
             "district_code": [district_codes[k] for k in district],
             "lat": (p.origin_lat + points[:, 1] / 110.57).round(4),
             "lon": (p.origin_lon + points[:, 0] / 110.93).round(4),
-            "area_km2": (p.area_per_village_km2 * rng.gamma(6.0, 1 / 6.0, n)).round(2) + 0.1,
+            "area_km2": (0.1 + p.area_per_village_km2 * rng.gamma(6.0, 1 / 6.0, n)).round(2),
             "population": population,
             "voters": voters,
             "tps_2019": tps_2019,

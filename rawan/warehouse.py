@@ -36,7 +36,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "outcomes",
         "village_cutoff",
     ),
-    "marts": ("baseline", "ranking"),
+    "marts": ("evidence", "baseline", "ranking"),
 }
 _FOLDERS = {"raw": "10_raw", "staging": "20_staging", "features": "30_features", "marts": "40_marts"}
 

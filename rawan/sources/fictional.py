@@ -8,21 +8,22 @@ begin with 99, a province that does not exist.
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]  # ships no type information
 from rapidfuzz.distance import Levenshtein
 
-from models.simulation import CLASH_SHARES, MIN_VILLAGES, Process, SimulatedRegion, simulate_region
+from models.simulation import MIN_VILLAGES, Process, SimulatedRegion, simulate_region
 from rawan.errors import RawanError
 
 MARKER = "SIMULASI.txt"
 ORIGIN = "SIMULASI"
+MARKER_LINE = f"{ORIGIN}: everything in this folder is invented."
 REGION = "Kabupaten Simulasi"
 SOURCE = "rawan simulate"
 ELECTION = "simulasi2024"
@@ -39,6 +40,17 @@ STAGES = {
     "voting": (date(2024, 11, 27), date(2024, 11, 27), "pemungutan suara", "voting"),
     "recap": (date(2024, 11, 27), date(2024, 12, 16), "rekapitulasi", "count and recapitulation"),
 }
+INCIDENT_COLUMNS = [
+    "tanggal",
+    "tanggal_diketahui",
+    "jenis",
+    "pemilu",
+    "kecamatan",
+    "desa",
+    "lokasi",
+    "uraian",
+    "sumber_url",
+]
 # type: group, Indonesian label, English label, meaning
 TYPES = {
     "bentrok_pendukung": ("clash", "Bentrok pendukung", "Clash of supporters",
@@ -115,7 +127,8 @@ def write_region(folder: Path, n_villages: int, seed: int) -> Path:
     (folder / "reference" / "hazards.toml").write_text(_hazards(), encoding="utf-8")
     _write_inbox(folder / "inbox", region, villages, rng)
     region.truth.write_parquet(folder / "truth.parquet", compression="zstd", statistics=True)
-    _write_csv(folder / "outcomes.csv", region.outcomes)
+    outcomes = region.outcomes.with_columns(pl.col("election").replace("", None))
+    _write_csv(folder / "outcomes.csv", outcomes)
     config = folder / "rawan.toml"
     config.write_text(_configuration(n_villages), encoding="utf-8")
     return config
@@ -127,18 +140,25 @@ def _make_room(folder: Path) -> None:
         raise RawanError(f"{folder}: is a file; give a folder with --out.")
     folder.mkdir(parents=True, exist_ok=True)
     found = sorted(folder.iterdir())
-    if found and not (folder / MARKER).is_file():
+    if found and not _is_ours(folder / MARKER):
         raise RawanError(
             f"{folder}: is not empty and was not written by rawan simulate; "
             "give a new folder with --out."
         )
     for child in found:
         if child.name == MARKER:
-            continue  # goes last of all: it is overwritten
+            continue  # it is overwritten; until then the folder stays known as ours
         if child.is_dir() and not child.is_symlink():
             shutil.rmtree(child)
         else:
             child.unlink()
+
+
+def _is_ours(marker: Path) -> bool:
+    """Return whether a marker of that name is one that a simulation wrote."""
+    if not marker.is_file():
+        return False
+    return marker.read_bytes().startswith(MARKER_LINE.encode())
 
 
 # Names ---------------------------------------------------------------------------------------
@@ -213,7 +233,7 @@ def misspell(name: str, rng: np.random.Generator) -> str:
         name.upper() if rng.random() < 0.5 else name.lower(),
     ]
     written = ways[int(rng.integers(len(ways)))]
-    # Dropping one of two equal letters in a row is a misspelling too, so only sameness counts.
+    # Lower case of a lower-case name, say, changes nothing: then it is shouted.
     return written if written != name else name.upper()
 
 
@@ -222,56 +242,428 @@ def misspell(name: str, rng: np.random.Generator) -> str:
 
 def _reference(villages: pl.DataFrame, rng: np.random.Generator) -> dict[str, pl.DataFrame]:
     """Return the reference tables by file name, in the form of a real region's."""
-    n = villages.height
+    bps_district = pl.col("district_code").str.replace_all(".", "", literal=True) + "0"
     source = pl.lit(SOURCE).alias("source")
-    code, district = pl.col("village_code"), pl.col("district_code")
-    bps_district = district.str.replace_all(".", "", literal=True) + "0"
-    tables = {
-        "villages": villages.select(
+    named = villages.with_columns(
+        bps_code=bps_district + pl.col("village_code").str.slice(-3),
+        kind=pl.lit("desa"),
+        name_bps=pl.Series(_variants(villages["village"], rng)),
+        name_kpu_2019=pl.Series(_variants(villages["village"], rng)),
+        note=pl.lit(ORIGIN),
+    )
+    return {
+        "villages": named.select(
             "village_code",
-            (bps_district + code.str.slice(-3)).alias("bps_code"),
-            "village", pl.lit("desa").alias("kind"), "district_code", "district",
-            "lat", "lon", "area_km2",
-            pl.Series("name_bps", _variants(villages["village"], rng)),
-            pl.Series("name_kpu_2019", _variants(villages["village"], rng)),
-            pl.lit(ORIGIN).alias("note"), source,
+            "bps_code",
+            "village",
+            "kind",
+            "district_code",
+            "district",
+            "lat",
+            "lon",
+            "area_km2",
+            "name_bps",
+            "name_kpu_2019",
+            "note",
+            source,
         ),
         "polling_stations": pl.concat(
             villages.select(
-                pl.lit(f"pemilu{day.year}").alias("election"), "village_code", "district_code",
-                pl.col(f"tps_{day.year}").alias("tps"), pl.lit(day).alias("known_on"), source,
+                pl.lit(f"pemilu{day.year}").alias("election"),
+                "village_code",
+                "district_code",
+                pl.col(f"tps_{day.year}").alias("tps"),
+                pl.lit(day).alias("known_on"),
+                source,
             )
             for day in (date(2019, 4, 17), date(2024, 2, 14))
         ),
         "geography": _geography(villages, rng),
-        "polsek": villages.select("district_code", "district").unique(maintain_order=True)
-        .with_row_index("k")
-        .with_columns(shared=pl.col("k") % 3 == 2)
-        .select(
-            "district_code",
-            pl.when("shared").then(pl.col("district").shift(1)).otherwise("district")
-            .alias("polsek").pipe(lambda name: pl.lit("Polsek ") + name),
-            pl.col("shared").alias("assumed"), source,
-        ),
+        "districts": _districts(villages, bps_district),
+        "polsek": _polsek(villages),
         "results": _results(villages, rng),
-    }  # fmt: skip
-    at_home = villages.filter(pl.col("distance_seat_km") == pl.col("distance_seat_km").min()
-                              .over("district_code")).unique("district_code", keep="first")  # fmt: skip
-    tables["districts"] = (
-        villages.group_by("district_code", "district", maintain_order=True)
-        .agg(
-            bps_code=bps_district.first(), villages=pl.len(),
-            area_km2_outline=pl.col("area_km2").sum().round(1),
-            voters_2020=pl.col("voters").sum(),
-            tps_2019=pl.col("tps_2019").sum(), tps_2024=pl.col("tps_2024").sum(),
-            tps_pilkada_2024=((pl.col("voters") / 480).ceil().sum()).cast(pl.Int64),
+    }
+
+
+def _variants(names: pl.Series, rng: np.random.Generator) -> list[str]:
+    """Write a few names as another office spells them."""
+    return [
+        name.replace(" ", "").capitalize() if " " in name and rng.random() < 0.1 else name
+        for name in names
+    ]
+
+
+def _districts(villages: pl.DataFrame, bps_code: pl.Expr) -> pl.DataFrame:
+    """Sum up the kecamatan; what no one counted stays blank."""
+    nearest_first = villages.sort("district_code", "distance_seat_km", "village_code")
+    return nearest_first.group_by("district_code", maintain_order=True).agg(
+        bps_code=bps_code.first(),
+        district=pl.col("district").first(),
+        villages=pl.len(),
+        seat=pl.col("village").first(),
+        area_km2_official=pl.lit(None, pl.Float64).first(),
+        area_km2_outline=pl.col("area_km2").sum().round(1),
+        population_2010=pl.lit(None, pl.Int64).first(),
+        voters_2020=pl.col("voters").sum(),
+        tps_2019=pl.col("tps_2019").sum(),
+        tps_2024=pl.col("tps_2024").sum(),
+        tps_pilkada_2024=(pl.col("voters") / 480).ceil().sum().cast(pl.Int64),
+    )
+
+
+def _polsek(villages: pl.DataFrame) -> pl.DataFrame:
+    """Give each kecamatan its polsek; every third is looked after by its neighbour's."""
+    shared = pl.int_range(pl.len()) % 3 == 2
+    districts = villages.select("district_code", "district").unique(maintain_order=True)
+    seat = pl.when(shared).then(pl.col("district").shift(1)).otherwise("district")
+    return districts.select(
+        "district_code",
+        polsek=pl.lit("Polsek ") + seat,
+        assumed=shared,
+        source=pl.lit(SOURCE),
+    )
+
+
+def _geography(villages: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Return the index of geographic difficulty and distances, with some cells blank."""
+    n = villages.height
+    difficulty = villages["difficulty"].to_numpy()
+
+    def index(noise: float) -> pl.Series:
+        drawn = 35 + 14 * difficulty + noise * rng.normal(size=n)
+        return _blanked(pl.Series(np.clip(drawn, 1, 99).round(2)), 0.02, rng)
+
+    crossing = pl.col("water_crossing_share") > 0
+    boat = pl.when(crossing).then(pl.lit(f"{ORIGIN}: sebagian ditempuh dengan perahu"))
+    return villages.select(
+        "village_code",
+        ikg=index(4),
+        ikg_services=index(12),
+        ikg_infrastructure=index(8),
+        ikg_access=index(6),
+        elevation_m=_blanked(villages["elevation_m"], 0.02, rng),
+        distance_seat_km=pl.col("distance_seat_km"),
+        distance_capital_km=pl.col("distance_capital_km"),
+        water_crossing_share=_blanked(villages["water_crossing_share"], 0.01, rng),
+        water_crossing_note=boat,
+        water_crossing_source=pl.when(crossing).then(pl.lit(SOURCE)),
+    )
+
+
+def _blanked(values: pl.Series, share: float, rng: np.random.Generator) -> pl.Series:
+    """Take out a share of the values at random."""
+    blank = pl.Series(rng.random(len(values)) < share)
+    return pl.select(pl.when(~blank).then(values)).to_series()
+
+
+def _results(villages: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Return votes: 2019 by village with two candidates, 2020 by kecamatan with three."""
+    voters = pl.col("voters")
+    cast = (voters * pl.col("turnout_2019")).round(0).cast(pl.Int64)
+    invalid = (cast * 0.02).round(0).cast(pl.Int64)
+    villages = villages.with_columns(
+        invalid_votes=invalid, valid_votes=cast - invalid
+    ).with_columns(
+        first=(pl.col("valid_votes") * pl.col("first_share_2019")).round(0).cast(pl.Int64),
+        split=pl.Series(rng.uniform(0.3, 0.7, villages.height)),
+    )
+    for_one = villages.with_columns(candidate=pl.lit(1), votes="first")
+    for_two = for_one.with_columns(
+        candidate=pl.lit(2), votes=pl.col("valid_votes") - pl.col("first")
+    )
+    by_village = pl.concat([for_one, for_two]).with_columns(
+        election=pl.lit("pilpres2019"),
+        level=pl.lit("village"),
+        tps_counted=pl.col("tps_2019"),
+        tps_inconsistent=pl.lit(0),
+        known_on=pl.lit(date(2019, 5, 21)),
+    )
+    thirds = villages.with_columns(
+        a=(pl.col("valid_votes") * pl.col("split") * 0.7).round(0).cast(pl.Int64),
+        b=(pl.col("first") * 0.5).round(0).cast(pl.Int64),
+    ).with_columns(c=pl.col("valid_votes") - pl.col("a") - pl.col("b"))
+    sums = thirds.group_by("district_code", maintain_order=True).agg(
+        pl.col("a", "b", "c", "valid_votes", "invalid_votes", "voters").sum(),
+        tps_counted=pl.col("tps_2019").sum(),
+    )
+    by_district = pl.concat(
+        sums.with_columns(candidate=pl.lit(number), votes=name)
+        for number, name in enumerate(("a", "b", "c"), start=1)
+    ).with_columns(
+        election=pl.lit("pilbup2020"),
+        level=pl.lit("district"),
+        village_code=pl.lit(None, pl.String),
+        tps_inconsistent=pl.lit(0),
+        known_on=pl.lit(date(2020, 12, 16)),
+    )
+    return pl.concat(
+        part.select(
+            "election",
+            "level",
+            "village_code",
+            "district_code",
+            "candidate",
+            "votes",
+            "valid_votes",
+            "invalid_votes",
+            "voters",
+            "tps_counted",
+            "tps_inconsistent",
+            "known_on",
+            source_url=pl.lit("https://simulasi.invalid/hasil"),
+            note=pl.lit(ORIGIN),
+        ).sort("village_code", "district_code", "candidate")
+        for part in (by_village, by_district)
+    )
+
+
+def _calendar(process: Process) -> str:
+    """Return `calendar.toml`: voting days, and the stages of the election to come."""
+    lines = [f"# {ORIGIN}: an invented calendar."]
+    for name, day in process.elections:
+        is_general = name.startswith("pemilu")
+        of_what = "pemilihan umum" if is_general else "pemilihan daerah"
+        in_english = "general" if is_general else "regional"
+        lines += [
+            "",
+            "[[elections]]",
+            f"id = {_text(name)}",
+            f"name_id = {_text(f'{ORIGIN} {of_what} {day.year}')}",
+            f"name_en = {_text(f'{ORIGIN} {in_english} election of {day.year}')}",
+            f"kind = {_text(in_english)}",
+            f"voting_day = {day}",
+            f"source = {_text(SOURCE)}",
+        ]
+        if name != ELECTION:
+            continue
+        for stage, (first, last, label_id, label_en) in STAGES.items():
+            lines += [
+                "",
+                "[[elections.stages]]",
+                f"id = {_text(stage)}",
+                f"start = {first}",
+                f"end = {last}",
+                f"name_id = {_text(f'{ORIGIN} {label_id}')}",
+                f"name_en = {_text(f'{ORIGIN} {label_en}')}",
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def _hazards() -> str:
+    """Return `hazards.toml`: the two hazards, and what each type of incident counts for."""
+    lines = [
+        f"# {ORIGIN}: hazards, and the types of incident that are their outcomes.",
+        "[[hazards]]",
+        'id = "conflict"',
+        'name_id = "Bentrokan"',
+        'name_en = "Clashes"',
+        "",
+        "[[hazards]]",
+        'id = "logistics"',
+        'name_id = "Hambatan logistik"',
+        'name_en = "Logistics held up"',
+    ]
+    hazards = {"clash": "conflict", "logistics": "logistics"}
+    for name, (group, label_id, label_en, meaning) in TYPES.items():
+        hazard = hazards.get(group, "")
+        lines += [
+            "",
+            f"[types.{name}]",
+            f"hazard = {_text(hazard)}",
+            f"outcome = {str(bool(hazard)).lower()}",
+            f"group = {_text(group)}",
+            f"label_id = {_text(label_id)}",
+            f"label_en = {_text(label_en)}",
+            f"meaning_en = {_text(meaning)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+# Inbox ---------------------------------------------------------------------------------------
+
+
+def _write_inbox(
+    inbox: Path, region: SimulatedRegion, villages: pl.DataFrame, rng: np.random.Generator
+) -> None:
+    """Write what would have arrived: incidents, graded reports and population."""
+    told = region.incidents.filter(pl.col("reported"))
+    rows = _listed(told, villages, rng)
+    split = told.filter(pl.col("occurred_on") < NEW_FILE_FROM).height  # told is in order of time
+    old, new = rows[:split], rows[split:]
+    as_text = [{key: str(value) or None for key, value in row.items()} for row in old]
+    schema = dict.fromkeys(INCIDENT_COLUMNS, pl.String)
+    _write_csv(inbox / "insiden-lama.csv", pl.DataFrame(as_text, schema=schema))
+    _write_workbook(inbox / "insiden-baru.xlsx", new)
+
+    places = villages.select("village_code", "village", "district")
+    reports = region.reports.join(places, on="village_code", how="left", maintain_order="left")
+    lines = []
+    for number, report in enumerate(reports.iter_rows(named=True), start=1):
+        village = report["village"]
+        line = {
+            "nomor": f"{ORIGIN}/LI-{number:05d}",
+            "tanggal": str(report["occurred_on"]),
+            "tanggal_diketahui": str(report["known_on"]),
+            "jenis": report["type"],
+            "kecamatan": report["district"],
+            "desa": misspell(village, rng) if rng.random() < MISSPELT_SHARE else village,
+            "nilai_sumber": report["source_grade"],
+            "nilai_informasi": report["information_grade"],
+            "isi": f"{ORIGIN}. Ada tanda-tanda: {TYPES[report['type']][1].lower()}.",
+        }
+        lines.append(json.dumps(line, ensure_ascii=False) + "\n")
+    (inbox / "laporan.jsonl").write_text("".join(lines), encoding="utf-8", newline="\n")
+
+    counted = villages.filter(pl.Series(rng.random(villages.height) < 0.85))
+    population = pl.concat(
+        counted.select(
+            kode_desa="village_code",
+            tahun=pl.lit(year),
+            penduduk=(pl.col("population") * 1.012 ** (year - 2020)).round(0).cast(pl.Int64),
+            sumber_url=pl.lit("https://simulasi.invalid/penduduk"),
+            tanggal_diketahui=pl.lit(date(year + 1, 6, 30)),
         )
-        .join(at_home.select("district_code", seat="village"), on="district_code", how="left",
-              maintain_order="left")
-        .with_columns(population_2010=pl.lit(None, pl.Int64), area_km2_official=pl.lit(None, pl.Float64))
-        .select("district_code", "bps_code", "district", "villages", "seat", "area_km2_official",
-                "area_km2_outline", "population_2010", "voters_2020", "tps_2019", "tps_2024",
-                "tps_pilkada_2024")
-    )  # fmt: skip
-    assert n == tables["villages"].height
-    return tables
+        for year in (2015, 2020, 2023)
+    )
+    _write_csv(inbox / "penduduk.csv", population)
+
+
+def _listed(
+    incidents: pl.DataFrame, villages: pl.DataFrame, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Write incidents down as people do: misspelt, half dated, and some past all use."""
+    by_code = {row["village_code"]: row for row in villages.iter_rows(named=True)}
+    beside: dict[str, str] = {}
+    for members in villages.partition_by("district_code", maintain_order=True):
+        names = members["village"].to_list()
+        beside |= dict(zip(members["village_code"], names[1:] + names[:1], strict=True))
+    rows = []
+    for number, incident in enumerate(incidents.iter_rows(named=True), start=1):
+        place = by_code[incident["village_code"]]
+        district, village = place["district"], place["village"]
+        day: Any = incident["occurred_on"]
+        if rng.random() < MISSPELT_SHARE:
+            village = misspell(village, rng)
+        chance = rng.random()  # at most one further flaw a row
+        if chance > 0.94 and incident["type"] == "bentrok_warga":
+            # The other side's village; in the process the clash counts for the first alone.
+            village = f"{village}; {beside[incident['village_code']]}"
+        elif chance < 0.015:
+            village = ""
+        elif chance < 0.035:
+            day = f"{day:%Y-%m}"
+        elif chance < 0.038:
+            day = str(rng.choice(["tidak diketahui", "31/02/2018", ""]))
+        elif chance < 0.041:
+            district = village = ""
+        where = f"Desa {village.removeprefix('Ds. ')}" if village else f"Kecamatan {district}"
+        rows.append(
+            {
+                "tanggal": day,
+                "tanggal_diketahui": incident["known_on"],
+                "jenis": incident["type"],
+                "pemilu": incident["election"],
+                "kecamatan": district,
+                "desa": village,
+                "lokasi": where if district else "tempat tidak jelas",
+                "uraian": f"{ORIGIN}. {TYPES[incident['type']][1]} nomor {number}.",
+                "sumber_url": f"https://simulasi.invalid/insiden/{number:06d}",
+            }
+        )
+    return rows
+
+
+def _write_workbook(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write incidents as a workbook with true date cells; partial dates stay text."""
+    # A fixed day of creation: the workbook must not differ between two runs.
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.set_properties({"created": datetime(2024, 11, 20), "comments": ORIGIN})
+        as_date = book.add_format({"num_format": "dd/mm/yyyy"})
+        sheet = book.add_worksheet("insiden")
+        sheet.write_row(0, 0, INCIDENT_COLUMNS)
+        for at, row in enumerate(rows, start=1):
+            for column, value in enumerate(row.values()):
+                if isinstance(value, date):
+                    sheet.write_datetime(at, column, value, as_date)
+                elif value:
+                    sheet.write_string(at, column, value)
+
+
+# Files ---------------------------------------------------------------------------------------
+
+
+def _text(value: str) -> str:
+    """Return a TOML string; JSON's escapes are among TOML's."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _write_csv(path: Path, frame: pl.DataFrame) -> None:
+    """Write a CSV and its sidecar."""
+    frame.write_csv(path)
+    sidecar = [
+        f"title = {_text(f'{ORIGIN}: {path.stem}')}",
+        f'description = "{ORIGIN}: invented by {SOURCE}; it says nothing about any real place."',
+        f"obtained_on = {CUTOFF}",
+        f"rows = {frame.height}",
+        f'sha256 = "{hashlib.sha256(path.read_bytes()).hexdigest()}"',
+        f'notes = ["{ORIGIN}. See {MARKER} for the seed and the process."]',
+        "",
+        "[[sources]]",
+        f"who = {_text(SOURCE)}",
+        'url = ""',
+        'terms = "invented"',
+    ]
+    path.with_name(f"{path.name}.meta.toml").write_text("\n".join(sidecar) + "\n", encoding="utf-8")
+
+
+def _marker(n_villages: int, seed: int, process: Process) -> str:
+    """Say that all of it is invented, by which seed and which process."""
+    parameters = {key: value for key, value in vars(process).items() if key != "elections"}
+    listed = "\n".join(f"  {key} = {value}" for key, value in parameters.items())
+    elections = "\n".join(f"  {day} {name}" for name, day in process.elections)
+    return f"""{MARKER_LINE}
+{ORIGIN}: seluruh isi folder ini rekaan; tidak ada desa, kejadian atau laporan yang nyata.
+
+Written by: rawan simulate --villages {n_villages} --seed {seed}
+The next rawan simulate into this folder empties it first, whatever was added to it.
+
+truth.parquet   true risk by village, hazard and stage, as on {CUTOFF}
+outcomes.csv    what happens from {CUTOFF} for {WINDOW_DAYS} days, told (reported) or not
+inbox/, reference/   what a pipeline may see; a few incidents became known after the cutoff
+
+The process (formulas at the head of models/simulation.py):
+{listed}
+Voting days:
+{elections}
+"""
+
+
+def _configuration(n_villages: int) -> str:
+    """Return `rawan.toml`; its paths are relative to itself."""
+    return f"""# {ORIGIN}: an invented region, written by rawan simulate.
+config_version = 1
+
+[region]
+name = "{REGION}"
+reference = "reference"
+data_origin = "{ORIGIN}"
+expected_villages = {n_villages}
+
+[inputs]
+inbox = "inbox"
+use_public_record = false        # an invented region has none
+
+[calendar]
+election = "{ELECTION}"
+cutoff = {CUTOFF}
+window_days = {WINDOW_DAYS}
+history_from = {HISTORY_FROM}
+test_from = {TEST_FROM}
+
+[warehouse]
+path = "var/rawan.duckdb"
+key_file = "var/warehouse.key"
+
+[output]
+folder = "out"
+"""

@@ -1,0 +1,235 @@
+"""Rolling origin: at each past cutoff learn from what was known, rank, and see what followed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.additive import Array, Candidate, TrainingSet
+from models.metrics import (
+    UndefinedMetric,
+    auc,
+    capture_at,
+    ceiling_at,
+    inclusion,
+    pai_at,
+    pei_at,
+    precision_at,
+)
+
+METRICS = ("capture", "ceiling", "pei", "pai", "precision", "auc", "onset_auc")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One row a (unit, cutoff), in the order of cutoff and unit.
+
+    Attributes
+    ----------
+    frame : features, and unit_code, cutoff, block, outcome_count, outcome_known_on,
+        is_onset_candidate.
+    window_days : length of the window that an outcome is counted in.
+    """
+
+    frame: pl.DataFrame
+    window_days: int
+
+    def at(self, cutoff: date) -> pl.DataFrame:
+        """Return the rows of one cutoff."""
+        return self.frame.filter(pl.col("cutoff") == cutoff)
+
+    def training(self, today: date) -> TrainingSet:
+        """Return the rows whose window is over at `today`, with the outcomes known by then."""
+        rows = self.frame.filter(pl.col("cutoff") <= today - timedelta(days=self.window_days))
+        outcome = (rows["outcome_known_on"] <= today).fill_null(False)
+        return TrainingSet(
+            features=rows,
+            outcome=outcome.to_numpy().astype(np.float64),
+            cutoff_index=rows["cutoff"].rank("dense").to_numpy().astype(np.int64) - 1,
+            years_ago=(today - rows["cutoff"]).dt.total_days().to_numpy() / 365.25,
+            block=rows["block"].cast(pl.Categorical).to_physical().to_numpy().astype(np.int64),
+        )
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one candidate said at one past cutoff, and what followed."""
+
+    cutoff: date
+    score: Array
+    count: NDArray[np.int64]
+    block: NDArray[np.int64]
+    onset_candidate: NDArray[np.bool_]
+
+    @property
+    def happened(self) -> NDArray[np.bool_]:
+        """Tell for each unit whether the outcome occurred."""
+        return self.count > 0
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Predictions by candidate at the same cutoffs, and the cutoffs that had to be skipped."""
+
+    k: int
+    predictions: dict[str, list[Prediction]]
+    skipped: dict[date, str]
+
+    @property
+    def cutoffs(self) -> list[date]:
+        """Return the cutoffs that were tested."""
+        return [prediction.cutoff for prediction in next(iter(self.predictions.values()))]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over cutoffs with its 90 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def rolling_origin(
+    candidates: Sequence[Candidate],
+    table: Table,
+    cutoffs: Sequence[date],
+    k: int,
+    min_outcomes: int,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Backtest:
+    """Rank at each cutoff with what was known there.
+
+    A cutoff is skipped, and told, where too few outcomes were known to learn from or
+    nothing followed that could be captured.
+
+    Parameters
+    ----------
+    candidates : what to compare; each is learned anew at each cutoff.
+    table : features and outcomes at all cutoffs, with complete windows.
+    cutoffs : the cutoffs to test, oldest first.
+    k : units that can be attended.
+    min_outcomes : outcomes that a training set must hold at the least.
+    """
+    predictions: dict[str, list[Prediction]] = {candidate.name: [] for candidate in candidates}
+    skipped: dict[date, str] = {}
+    for number, cutoff in enumerate(cutoffs, 1):
+        tell(f"backtest {number} of {len(cutoffs)}: cutoff {cutoff}")
+        now = table.at(cutoff)
+        count = now["outcome_count"].to_numpy().astype(np.int64)
+        training = table.training(cutoff)
+        if not (0 < (count > 0).sum() < len(count)):
+            skipped[cutoff] = "no outcome followed, or one everywhere"
+            continue
+        if training.outcome.sum() < min_outcomes:
+            skipped[cutoff] = f"only {training.outcome.sum():.0f} outcomes were known to learn from"
+            continue
+        for candidate in candidates:
+            predictions[candidate.name].append(
+                Prediction(
+                    cutoff=cutoff,
+                    score=candidate.fit(training).score(now),
+                    count=count,
+                    block=now["block"].cast(pl.Categorical).to_physical().to_numpy(),
+                    onset_candidate=now["is_onset_candidate"].to_numpy(),
+                )
+            )
+    return Backtest(k, predictions, skipped)
+
+
+def evaluate(
+    backtest: Backtest, draws: int, random: np.random.Generator
+) -> dict[str, dict[str, Estimate]]:
+    """Return each candidate's measures, means over cutoffs with 90 % intervals.
+
+    The interval is a bootstrap over cutoffs. A measure that is defined at no cutoff is
+    left out; the onset AUC weighs cutoffs by their number of onsets.
+    """
+    return {
+        name: {
+            metric: estimate
+            for metric in METRICS
+            if (estimate := _estimate(metric, predictions, backtest.k, draws, random))
+        }
+        for name, predictions in backtest.predictions.items()
+    }
+
+
+def capture_difference(
+    backtest: Backtest, challenger: str, champion: str, draws: int, random: np.random.Generator
+) -> Estimate:
+    """Return how much more the challenger captures at k, with a paired 90 % interval.
+
+    Bootstrap over cutoffs and blocks of space: a draw takes cutoffs and blocks with
+    replacement and compares both lists on the same ones.
+    """
+    pairs = zip(backtest.predictions[challenger], backtest.predictions[champion], strict=True)
+    blocks = max(int(p.block.max()) for p in backtest.predictions[champion]) + 1
+    gain, total = [], []
+    for ours, theirs in pairs:
+        more = (inclusion(ours.score, backtest.k) - inclusion(theirs.score, backtest.k)) * ours.count
+        gain.append(np.bincount(ours.block, more, minlength=blocks))
+        total.append(np.bincount(ours.block, ours.count, minlength=blocks))
+    gains, totals = np.array(gain), np.array(total)
+    value = float(np.mean(gains.sum(axis=1) / totals.sum(axis=1)))
+    drawn = []
+    for _ in range(draws):
+        cutoffs = random.integers(len(gains), size=len(gains))
+        weight = np.bincount(random.integers(blocks, size=blocks), minlength=blocks)
+        captured, there = gains[cutoffs] @ weight, totals[cutoffs] @ weight
+        if (there > 0).any():
+            drawn.append(float(np.mean(captured[there > 0] / there[there > 0])))
+    return Estimate(value, *_interval(drawn))
+
+
+def pooled(predictions: Sequence[Prediction]) -> tuple[Array, NDArray[np.bool_]]:
+    """Return all scores and outcomes of a candidate's predictions, one after another."""
+    score = np.concatenate([prediction.score for prediction in predictions])
+    return score, np.concatenate([prediction.happened for prediction in predictions])
+
+
+def _estimate(
+    metric: str,
+    predictions: Sequence[Prediction],
+    k: int,
+    draws: int,
+    random: np.random.Generator,
+) -> Estimate | None:
+    values, weights = [], []
+    for prediction in predictions:
+        try:
+            value, weight = _measure(metric, prediction, k)
+        except UndefinedMetric:
+            continue
+        values.append(value)
+        weights.append(weight)
+    if not values:
+        return None
+    value, weight = np.array(values), np.array(weights)
+    samples = random.integers(len(values), size=(draws, len(values)))
+    drawn = (value * weight)[samples].sum(axis=1) / weight[samples].sum(axis=1)
+    return Estimate(float(np.average(value, weights=weight)), *_interval(drawn.tolist()))
+
+
+def _measure(metric: str, prediction: Prediction, k: int) -> tuple[float, float]:
+    """Return a measure at one cutoff and its weight in the mean."""
+    score, count = prediction.score, prediction.count
+    if metric == "auc":
+        return auc(score, prediction.happened), 1.0
+    if metric == "onset_auc":
+        among = prediction.onset_candidate
+        onsets = prediction.happened[among]
+        return auc(score[among], onsets), float(onsets.sum())
+    if metric == "ceiling":
+        return ceiling_at(count, k), 1.0
+    at_k = {"capture": capture_at, "pei": pei_at, "pai": pai_at, "precision": precision_at}
+    return at_k[metric](score, count, k), 1.0
+
+
+def _interval(drawn: Sequence[float]) -> tuple[float, float]:
+    low, high = np.quantile(drawn, [0.05, 0.95])
+    return float(low), float(high)
+

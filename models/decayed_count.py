@@ -1,0 +1,41 @@
+"""The yardstick: past outcome incidents, each worth half as much a year later."""
+
+import numpy as np
+
+from models.additive import AdditiveScore, Array, TrainingSet, fixed_weights
+
+# Small enough never to outweigh a decayed incident of the last decades, so it only breaks ties.
+_TIE_BREAK = 1e-6
+
+
+class DecayedCount:
+    """Count of outcome incidents with half-life twelve months; ties by the all-time mean.
+
+    Nothing is learned. What is hard to beat is a strong baseline: Bazzi et al. (2022),
+    "The Promise and Pitfalls of Conflict Prediction", Review of Economics and Statistics.
+    """
+
+    name = "decayed_count"
+    scale = "count"
+    complexity = 0
+
+    def fit(self, training: TrainingSet) -> AdditiveScore:
+        """Return the count itself."""
+        return AdditiveScore(
+            names=("clash_decayed", "clash_per_year"),
+            transforms=("identity", "identity"),
+            center=np.zeros(2),
+            scale=np.ones(2),
+            weights=np.array([1.0, _TIE_BREAK]),
+            intercept=0.0,
+        )
+
+    def draw_weights(
+        self,
+        fitted: AdditiveScore,
+        training: TrainingSet,
+        draws: int,
+        random: np.random.Generator,
+    ) -> Array:
+        """Return the fixed weights: only the counts are uncertain."""
+        return fixed_weights(fitted, draws)
