@@ -1,1 +1,1 @@
-"""The statistics: frames and arrays in, frames and arrays out; no files, no database, no Prefect."""
+"""The statistics: frames and arrays in and out; no files, no database, no Prefect."""

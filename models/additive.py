@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Transform = Literal["identity", "log1p"]
+Scale = Literal["count", "log_odds", "index"]
 INTERCEPT = "intercept"
 
 
@@ -53,14 +54,18 @@ class AdditiveScore:
     intercept: float
 
     def standardised(self, features: pl.DataFrame) -> Array:
-        """Return the (n, m) matrix that the weights multiply."""
+        """Return the (n, m) matrix that the weights multiply.
+
+        A value unknown everywhere at a cutoff (NaN) stands at the center: it adds nothing.
+        """
         columns = [
             transformed(features[name].to_numpy(), transform)
             for name, transform in zip(self.names, self.transforms, strict=True)
         ]
         if not columns:
             return np.zeros((features.height, 0))
-        return (np.column_stack(columns) - self.center) / self.scale
+        matrix = (np.column_stack(columns) - self.center) / self.scale
+        return np.asarray(np.nan_to_num(matrix, nan=0.0), dtype=np.float64)
 
     def contributions(self, features: pl.DataFrame) -> dict[str, Array]:
         """Return what each feature adds to each unit's score; together they are the score."""
@@ -70,7 +75,7 @@ class AdditiveScore:
 
     def score(self, features: pl.DataFrame) -> Array:
         """Return the (n,) scores, higher meaning riskier: the sum of the contributions."""
-        return np.sum(list(self.contributions(features).values()), axis=0)
+        return np.asarray(np.sum(list(self.contributions(features).values()), axis=0))
 
 
 class Candidate(Protocol):
@@ -81,7 +86,7 @@ class Candidate(Protocol):
     """
 
     name: str
-    scale: Literal["count", "log_odds", "index"]
+    scale: Scale
     complexity: int
 
     def fit(self, training: TrainingSet) -> AdditiveScore:
@@ -100,16 +105,16 @@ class Candidate(Protocol):
 
 
 def transformed(values: Array, transform: Transform) -> Array:
-    """Return values as a model sees them.
+    """Return values as a model sees them; NaN (unknown everywhere at a cutoff) stays NaN.
 
     Raises
     ------
     ValueError
-        If a value is not finite: unknown must have been filled and flagged before.
+        If a value is infinite.
     """
     array = np.asarray(values, dtype=np.float64)
-    if not np.isfinite(array).all():
-        raise ValueError("a feature holds a value that is not finite")
+    if np.isinf(array).any():
+        raise ValueError("a feature holds an infinite value")
     return np.log1p(array) if transform == "log1p" else array
 
 
@@ -119,7 +124,10 @@ def fixed_weights(fitted: AdditiveScore, draws: int) -> Array:
 
 
 def known_features(features: pl.DataFrame, names: Mapping[str, Transform]) -> list[str]:
-    """Return the features that tell rows apart: not unknown everywhere, not constant."""
+    """Return the features that tell rows apart: known for a fifth of them, and not constant."""
     return [
-        name for name in names if features[name].null_count() == 0 and features[name].n_unique() > 1
+        name
+        for name in names
+        if features[name].null_count() <= 0.8 * features.height
+        and features[name].drop_nulls().n_unique() > 1
     ]

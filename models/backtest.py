@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -71,12 +72,24 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class Skip:
+    """Why a cutoff could not be tested, and how many outcomes there were.
+
+    no_outcome: nothing followed that a list could have captured; too_few: not enough
+    outcomes were known to learn from.
+    """
+
+    kind: Literal["no_outcome", "too_few"]
+    number: int
+
+
+@dataclass(frozen=True)
 class Backtest:
     """Predictions by candidate at the same cutoffs, and the cutoffs that had to be skipped."""
 
     k: int
     predictions: dict[str, list[Prediction]]
-    skipped: dict[date, str]
+    skipped: dict[date, Skip]
 
     @property
     def cutoffs(self) -> list[date]:
@@ -115,17 +128,17 @@ def rolling_origin(
     min_outcomes : outcomes that a training set must hold at the least.
     """
     predictions: dict[str, list[Prediction]] = {candidate.name: [] for candidate in candidates}
-    skipped: dict[date, str] = {}
+    skipped: dict[date, Skip] = {}
     for number, cutoff in enumerate(cutoffs, 1):
         tell(f"backtest {number} of {len(cutoffs)}: cutoff {cutoff}")
         now = table.at(cutoff)
         count = now["outcome_count"].to_numpy().astype(np.int64)
         training = table.training(cutoff)
         if not (0 < (count > 0).sum() < len(count)):
-            skipped[cutoff] = "no outcome followed, or one everywhere"
+            skipped[cutoff] = Skip("no_outcome", int(count.sum()))
             continue
         if training.outcome.sum() < min_outcomes:
-            skipped[cutoff] = f"only {training.outcome.sum():.0f} outcomes were known to learn from"
+            skipped[cutoff] = Skip("too_few", int(training.outcome.sum()))
             continue
         for candidate in candidates:
             predictions[candidate.name].append(
@@ -170,7 +183,9 @@ def capture_difference(
     blocks = max(int(p.block.max()) for p in backtest.predictions[champion]) + 1
     gain, total = [], []
     for ours, theirs in pairs:
-        more = (inclusion(ours.score, backtest.k) - inclusion(theirs.score, backtest.k)) * ours.count
+        more = (
+            inclusion(ours.score, backtest.k) - inclusion(theirs.score, backtest.k)
+        ) * ours.count
         gain.append(np.bincount(ours.block, more, minlength=blocks))
         total.append(np.bincount(ours.block, ours.count, minlength=blocks))
     gains, totals = np.array(gain), np.array(total)
@@ -198,18 +213,16 @@ def _estimate(
     draws: int,
     random: np.random.Generator,
 ) -> Estimate | None:
-    values, weights = [], []
+    measured = []
     for prediction in predictions:
         try:
-            value, weight = _measure(metric, prediction, k)
+            measured.append(_measure(metric, prediction, k))
         except UndefinedMetric:
             continue
-        values.append(value)
-        weights.append(weight)
-    if not values:
+    if not measured:
         return None
-    value, weight = np.array(values), np.array(weights)
-    samples = random.integers(len(values), size=(draws, len(values)))
+    value, weight = np.array(measured).T
+    samples = random.integers(len(value), size=(draws, len(value)))
     drawn = (value * weight)[samples].sum(axis=1) / weight[samples].sum(axis=1)
     return Estimate(float(np.average(value, weights=weight)), *_interval(drawn.tolist()))
 
@@ -232,4 +245,3 @@ def _measure(metric: str, prediction: Prediction, k: int) -> tuple[float, float]
 def _interval(drawn: Sequence[float]) -> tuple[float, float]:
     low, high = np.quantile(drawn, [0.05, 0.95])
     return float(low), float(high)
-

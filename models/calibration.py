@@ -1,7 +1,6 @@
 """From a score to a probability: one rising curve, learned from past predictions."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +8,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from models.additive import Array
+from models.additive import Array, Scale
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class Calibration:
     incident may still have.
     """
 
-    scale: Literal["count", "log_odds", "index"]
+    scale: Scale
     offset: float
     slope: float
     intercept: float
@@ -33,9 +32,7 @@ class Calibration:
         return np.log(score + self.offset) if self.scale == "count" else score
 
 
-def calibrate(
-    score: Array, outcome: NDArray[np.bool_], scale: Literal["count", "log_odds", "index"]
-) -> Calibration:
+def calibrate(score: Array, outcome: NDArray[np.bool_], scale: Scale) -> Calibration:
     """Learn the curve from predictions made out of time and what then happened.
 
     Platt (1999), "Probabilistic outputs for support vector machines", with a slope that

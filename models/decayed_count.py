@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.additive import AdditiveScore, Array, TrainingSet, fixed_weights
+from models.additive import AdditiveScore, Array, Scale, TrainingSet, fixed_weights
 
 # Small enough never to outweigh a decayed incident of the last decades, so it only breaks ties.
 _TIE_BREAK = 1e-6
@@ -16,7 +16,7 @@ class DecayedCount:
     """
 
     name = "decayed_count"
-    scale = "count"
+    scale: Scale = "count"
     complexity = 0
 
     def fit(self, training: TrainingSet) -> AdditiveScore:

@@ -36,7 +36,8 @@ def inclusion(score: Array, k: int) -> Array:
         raise ValueError("a score is not finite")
     threshold = np.sort(score)[-k]
     above, tied = score > threshold, score == threshold
-    return above + tied * ((k - above.sum()) / tied.sum())
+    share = (k - above.sum()) / tied.sum()
+    return np.asarray(above + tied * share, dtype=np.float64)
 
 
 def capture_at(score: Array, count: Counts, k: int) -> float:

@@ -125,7 +125,8 @@ def draw_scores(
                 )
             ]
         )
-        scores[draw] = ((matrix - fitted.center) / fitted.scale) @ drawn[:-1] + drawn[-1]
+        standardised = np.nan_to_num((matrix - fitted.center) / fitted.scale, nan=0.0)
+        scores[draw] = standardised @ drawn[:-1] + drawn[-1]
         scores[draw] = _untied(scores[draw], random)
     return scores
 

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from models.additive import (
     AdditiveScore,
     Array,
+    Scale,
     TrainingSet,
     Transform,
     known_features,
@@ -33,7 +34,7 @@ class RidgeLogistic:
     """
 
     name = "ridge_logistic"
-    scale = "log_odds"
+    scale: Scale = "log_odds"
     complexity = 2
 
     def __init__(
@@ -108,8 +109,8 @@ class RidgeLogistic:
         columns = np.column_stack(
             [transformed(features[name].to_numpy(), self.transforms[name]) for name in names]
         )
-        center, scale = columns.mean(axis=0), columns.std(axis=0)
-        return (columns - center) / scale, center, scale
+        center, scale = np.nanmean(columns, axis=0), np.nanstd(columns, axis=0)
+        return np.nan_to_num((columns - center) / scale, nan=0.0), center, scale
 
     def _penalty(self, training: TrainingSet, matrix: Array, weight: Array) -> float:
         """Return the penalty with the least log loss on the newest third of the windows."""

@@ -8,6 +8,7 @@ import polars as pl
 from models.additive import (
     AdditiveScore,
     Array,
+    Scale,
     TrainingSet,
     Transform,
     fixed_weights,
@@ -26,7 +27,7 @@ class Scorecard:
     """
 
     name = "scorecard"
-    scale = "index"
+    scale: Scale = "index"
     complexity = 1
 
     def __init__(self, weights: Mapping[str, float], transforms: Mapping[str, Transform]) -> None:
@@ -43,8 +44,8 @@ class Scorecard:
         return AdditiveScore(
             names=tuple(names),
             transforms=tuple(self.transforms[name] for name in names),
-            center=np.array([column.min() for column in columns]),
-            scale=np.array([column.std() or 1.0 for column in columns]),
+            center=np.array([np.nanmin(column) for column in columns]),
+            scale=np.array([np.nanstd(column) or 1.0 for column in columns]),
             weights=np.array([self.weights[name] for name in names]),
             intercept=0.0,
         )
@@ -82,7 +83,7 @@ def index_0_100(
     total = sum(weights[name] for name in names)
     score = AdditiveScore(
         names=tuple(names),
-        transforms=("identity",) * len(names),
+        transforms=tuple(transforms[name] for name in names),
         center=np.array([column.min() for column in columns]),
         scale=np.array([column.max() - column.min() for column in columns]),
         weights=np.array([100 * weights[name] / total for name in names]),

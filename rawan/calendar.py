@@ -105,9 +105,10 @@ def cutoffs(calendar: Calendar) -> list[date]:
 
 
 def _day(entry: dict[str, Any], key: str) -> date:
-    if not isinstance(entry[key], date):
+    day = entry[key]
+    if not isinstance(day, date):
         raise ValueError(f"{key} must be a date such as 2024-11-27")
-    return entry[key]
+    return day
 
 
 def _stage(entry: dict[str, Any]) -> Stage:

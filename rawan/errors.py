@@ -9,6 +9,10 @@ class RawanError(Exception):
     exit_code = 1
 
 
+class TemporaryError(RawanError):
+    """What failed may pass by itself: a step may try again."""
+
+
 class UsageError(RawanError):
     """The command or the configuration is wrong."""
 

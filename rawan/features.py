@@ -71,7 +71,8 @@ def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
         }
     )
     warehouse.replace("features.cutoffs", pl.DataFrame({"cutoff": cutoffs(settings.calendar)}))
-    weights = {**settings.grades.source, **settings.grades.information}
+    weights: dict[str, float] = dict(settings.grades.source.items())
+    weights |= dict(settings.grades.information.items())
     warehouse.replace(
         "reference.grade_weights",
         pl.DataFrame({"grade": list(weights), "weight": list(weights.values())}),

@@ -191,5 +191,3 @@ def _changed(path: Path) -> list[str]:
     if said is None or said == hashlib.sha256(path.read_bytes()).hexdigest():
         return []
     return [f"{path.name} is not the file that its sidecar describes: its content was changed."]
-
-

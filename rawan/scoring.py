@@ -17,6 +17,7 @@ from models.additive import INTERCEPT, AdditiveScore, Array, Candidate
 from models.backtest import (
     Backtest,
     Estimate,
+    Skip,
     Table,
     capture_difference,
     evaluate,
@@ -35,6 +36,9 @@ from rawan.settings import Settings
 from rawan.warehouse import Warehouse
 
 BASELINE = DecayedCount.name
+OUTCOME_TYPES = (
+    "SELECT type FROM reference.incident_types WHERE hazard = 'conflict' AND is_outcome ORDER BY 1"
+)
 Tell = Callable[[str], None]
 
 
@@ -56,7 +60,7 @@ class Choice:
     beats_baseline: bool
     calibration: Calibration | None
     cutoffs_tested: int
-    cutoffs_skipped: dict[str, str]
+    cutoffs_skipped: dict[str, Skip]
     k: int
 
     def as_json(self, types: list[str]) -> dict[str, Any]:
@@ -68,7 +72,7 @@ class Choice:
         published = measures.get(self.candidate.name, {})
         return {
             "cutoffs": self.cutoffs_tested,
-            "skipped": self.cutoffs_skipped,
+            "skipped": {day: asdict(skip) for day, skip in self.cutoffs_skipped.items()},
             "k": self.k,
             "types": types,
             "model": self.candidate.name,
@@ -166,7 +170,7 @@ def _choose(candidates: list[Candidate], backtest: Backtest, settings: Settings)
         beats_baseline=chosen.name != BASELINE,
         calibration=calibration,
         cutoffs_tested=len(backtest.cutoffs),
-        cutoffs_skipped={str(day): why for day, why in backtest.skipped.items()},
+        cutoffs_skipped={str(day): skip for day, skip in backtest.skipped.items()},
         k=backtest.k,
     )
 
@@ -328,6 +332,7 @@ def _stages(settings: Settings, election: Election) -> pl.DataFrame:
             is_window = entry.hazard == "conflict"
             rows.append(
                 {
+                    "position": len(rows),
                     "hazard": entry.hazard,
                     "stage": name,
                     "horizon_days": settings.calendar.window_days if is_window else own_days,

@@ -52,7 +52,7 @@ class Inputs(Section):
     inbox: Path = Path("inbox")
     public_record: Path = Path("data/reference/record")
     use_public_record: bool = True
-    mappings: Path = Path("data/mappings")
+    mappings: Path = PROJECT_ROOT / "data" / "mappings"
 
 
 class Calendar(Section):
@@ -261,8 +261,8 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-def load_settings(path: Path = DEFAULT_CONFIG) -> Settings:
-    """Read and check a configuration file.
+def load_settings(path: Path = DEFAULT_CONFIG, language: str | None = None) -> Settings:
+    """Read and check a configuration file; `language` overrides that of the output.
 
     Raises
     ------
@@ -271,6 +271,8 @@ def load_settings(path: Path = DEFAULT_CONFIG) -> Settings:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        if language is not None:
+            content["output"] = {**content.get("output", {}), "language": language}
     except FileNotFoundError:
         raise UsageError(
             f"{path}: no such configuration file. Give one with --config, "

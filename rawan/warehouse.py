@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
@@ -18,6 +18,9 @@ import polars as pl
 from rawan.errors import RawanError
 from rawan.settings import PROJECT_ROOT, Settings
 from rawan.settings import Warehouse as WarehouseSettings
+
+if TYPE_CHECKING:
+    import pandas
 
 SQL = PROJECT_ROOT / "sql"
 
@@ -38,7 +41,12 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "marts": ("evidence", "baseline", "ranking"),
 }
-_FOLDERS = {"raw": "10_raw", "staging": "20_staging", "features": "30_features", "marts": "40_marts"}
+_FOLDERS = {
+    "raw": "10_raw",
+    "staging": "20_staging",
+    "features": "30_features",
+    "marts": "40_marts",
+}
 
 
 class Warehouse:
@@ -65,6 +73,10 @@ class Warehouse:
     def rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a query as tuples."""
         return self._connection.execute(sql, parameters).fetchall()
+
+    def pandas(self, sql: str) -> "pandas.DataFrame":
+        """Return the rows of a query as a pandas frame: only the gate needs one."""
+        return self._connection.execute(sql).df()
 
     def value(self, sql: str, parameters: list[Any] | None = None) -> Any:
         """Return the single value of a query."""

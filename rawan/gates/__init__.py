@@ -1,0 +1,1 @@
+"""What must hold before data moves a floor up."""

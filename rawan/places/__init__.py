@@ -1,0 +1,1 @@
+"""The gazetteer, and which place each row belongs to."""

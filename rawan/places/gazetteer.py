@@ -17,6 +17,9 @@ from rawan.warehouse import Warehouse
 _LEAST_LIKENESS = 85.0
 _LEAST_MARGIN = 5.0
 
+# Scopes to look a name up in, beside the codes of kecamatan.
+_ANYWHERE, _DISTRICTS = "anywhere", "districts"
+
 _PREFIX = re.compile(r"^(desa|ds|kelurahan|kel|kecamatan|kec|kabupaten|kab|kota)\b\.?\s*", re.I)
 
 
@@ -59,16 +62,15 @@ class Gazetteer:
         districts: list[tuple[str, str]],
     ) -> None:
         self.villages = {code: Village(code, district) for code, district, _ in villages}
-        self.districts = {code: name for code, name in districts}
+        self.districts = dict(districts)
         self.region_prefixes = {code.rsplit(".", 1)[0] for code in self.districts}
-        self._district_names: dict[str, set[str]] = defaultdict(set)
+        self._names: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for code, name in districts:
-            self._district_names[normalised(name)].add(code)
-        self._names: dict[str | None, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+            self._names[_DISTRICTS][normalised(name)].add(code)
         for code, district, names in villages:
             for name in filter(None, map(normalised, names)):
                 self._names[district][name].add(code)
-                self._names[None][name].add(code)
+                self._names[_ANYWHERE][name].add(code)
         self._alike = lru_cache(maxsize=100_000)(self._find_alike)
 
     @classmethod
@@ -81,11 +83,13 @@ class Gazetteer:
         districts = warehouse.rows(
             "SELECT district_code, district FROM reference.districts ORDER BY district_code"
         )
-        return cls([(code, d, tuple(filter(None, names))) for code, d, *names in villages], districts)
+        return cls(
+            [(code, d, tuple(filter(None, names))) for code, d, *names in villages], districts
+        )
 
     def find_district(self, name: str) -> Found | None:
         """Return the kecamatan that a name means, or None where there is none or more than one."""
-        return self._alike("", normalised(name))
+        return self._alike(_DISTRICTS, normalised(name))
 
     def find_village(self, name: str, district_code: str | None) -> Found | None:
         """Return the village that a name means, inside a kecamatan or (None) in the whole region.
@@ -93,21 +97,15 @@ class Gazetteer:
         Across the region only the exact name counts: names repeat, and a likeness to one
         of many villages is no evidence.
         """
-        return self._alike(district_code, normalised(name))
+        return self._alike(district_code or _ANYWHERE, normalised(name))
 
-    def nearest_village(self, name: str, district_code: str) -> str | None:
-        """Return the name in a kecamatan spelled most like this one, for a message."""
-        known = list(self._names[district_code])
-        found = process.extractOne(normalised(name), known, scorer=fuzz.ratio)
-        return None if found is None else str(found[0])
-
-    def _find_alike(self, scope: str | None, name: str) -> Found | None:
-        names = self._district_names if scope == "" else self._names.get(scope, {})
+    def _find_alike(self, scope: str, name: str) -> Found | None:
+        names = self._names.get(scope, {})
         if not name:
             return None
         if exact := names.get(name):
             return Found(next(iter(exact)), "name") if len(exact) == 1 else None
-        if scope is None:
+        if scope == _ANYWHERE:
             return None
         near = process.extract(name, list(names), scorer=fuzz.ratio, limit=10)
         codes: dict[str, float] = {}

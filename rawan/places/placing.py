@@ -290,12 +290,9 @@ class _Reader:
         names = _parts(cells.get("villages", ""))
         villages: dict[str, Place] = {}
         unknown: list[str] = []
+        scopes: list[str | None] = list(districts) or [None]
         for name in names:
-            found = [
-                hit
-                for scope in (districts or [None])
-                if (hit := self.gazetteer.find_village(name, scope))
-            ]
+            found = [hit for scope in scopes if (hit := self.gazetteer.find_village(name, scope))]
             if len({hit.code for hit in found}) == 1:
                 village = self.gazetteer.villages[found[0].code]
                 villages[village.village_code] = Place(

@@ -1,0 +1,1 @@
+"""Lists, workbook, page, model card and manifest."""

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import shapely  # type: ignore[import-untyped]  # shapely ships no types
+import shapely
 from numpy.typing import NDArray
 from scipy.spatial import Voronoi, cKDTree
 
@@ -125,9 +125,7 @@ def _radius_km(points: FloatArray) -> float:
 
 def _apart(points: FloatArray, radius: float) -> FloatArray:
     """Set villages on the same point around it, so that each can be seen and chosen."""
-    _, place, count = np.unique(
-        points.round(4), axis=0, return_inverse=True, return_counts=True
-    )
+    _, place, count = np.unique(points.round(4), axis=0, return_inverse=True, return_counts=True)
     place = place.reshape(-1)
     apart = points.copy()
     for shared in np.flatnonzero(count > 1):

@@ -30,7 +30,7 @@ def parse_interval(text: str) -> tuple[date, date] | None:
         year = int(found[1])
         month = int(found[2]) if found[2] else 0
         day = int(found[3]) if found[3] else 0
-        if found[2] and not month or found[3] and not day:
+        if (found[2] and not month) or (found[3] and not day):
             return None
     else:
         return None

@@ -8,14 +8,14 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from rawan.errors import RawanError
+from rawan.errors import RawanError, TemporaryError
 from rawan.settings import Inputs
 from rawan.sources.mapping import Mapping, find_mapping, load_mappings
 from rawan.sources.readers import READABLE, Row, read_rows
@@ -42,6 +42,16 @@ class Intake:
     skipped: list[str]
     rows: int
 
+    def lines(self) -> list[str]:
+        """Return what came in as lines for a terminal."""
+        found = [
+            f"{len(self.loaded)} new files with {self.rows} rows, {len(self.unchanged)} known already"
+        ]
+        return found + [
+            f"not read: {name} (not {', '.join(suffix[1:].upper() for suffix in READABLE)})"
+            for name in self.skipped
+        ]
+
 
 def find_files(inputs: Inputs) -> tuple[list[File], list[str]]:
     """Return the files to read, and the names of those that cannot be read at all.
@@ -65,7 +75,7 @@ def find_files(inputs: Inputs) -> tuple[list[File], list[str]]:
                 continue
             if path.suffix.lower() in READABLE:
                 files.append(File(name, path, origin))
-            elif not (origin == RECORD and path.name.endswith((".meta.toml", ".md"))):
+            elif not path.name.endswith(".meta.toml"):
                 skipped.append(name)
     if not files:
         raise RawanError(
@@ -90,6 +100,17 @@ def ingest(
         If any file cannot be read or mapped; the message lists every mistake.
     """
     files, skipped = find_files(inputs)
+    intake = ingest_files(warehouse, inputs, files, tell)
+    return replace(intake, skipped=skipped)
+
+
+def ingest_files(
+    warehouse: Warehouse,
+    inputs: Inputs,
+    files: list[File],
+    tell: Callable[[str], None] = lambda _: None,
+) -> Intake:
+    """Bring these files into `raw`, all of them or none (see `ingest`)."""
     mappings = load_mappings(inputs.mappings)
     known = set(warehouse.rows("SELECT file, file_hash FROM raw.files"))
     loaded: list[str] = []
@@ -105,6 +126,8 @@ def ingest(
             try:
                 mapping = find_mapping(file.name, mappings)
                 rows = _checked(file, mapping)
+            except TemporaryError:
+                raise
             except RawanError as error:
                 mistakes.append(str(error))
                 continue
@@ -116,7 +139,7 @@ def ingest(
             raise RawanError("\n".join(mistakes))
         _mark_current(warehouse, current, inputs.use_public_record)
     unchanged = [file.name for file in files if file.name not in loaded]
-    return Intake(loaded, unchanged, skipped, total)
+    return Intake(loaded, unchanged, [], total)
 
 
 def _checked(file: File, mapping: Mapping) -> list[Row]:

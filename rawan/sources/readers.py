@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rawan.errors import RawanError
+from rawan.errors import RawanError, TemporaryError
 
 READABLE = (".csv", ".xlsx", ".jsonl")
 
@@ -42,7 +42,7 @@ def read_rows(path: Path) -> Iterator[Row]:
             f"{path}: is not UTF-8 (byte {error.start}). Save it as 'CSV UTF-8' and drop it again."
         ) from None
     except OSError as error:
-        raise RawanError(f"{path}: cannot be read ({error.strerror}).") from None
+        raise TemporaryError(f"{path}: cannot be read ({error.strerror}).") from error
 
 
 def _read_csv(path: Path) -> Iterator[Row]:

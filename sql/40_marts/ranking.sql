@@ -55,4 +55,4 @@ LEFT JOIN (
     FROM marts.evidence
     GROUP BY village_code
 ) AS n ON n.village_code = v.village_code
-ORDER BY t.hazard, t.stage, s.rank, v.village_code;
+ORDER BY t.position, s.rank, v.village_code;

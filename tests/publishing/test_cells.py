@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-import shapely  # type: ignore[import-untyped]  # shapely ships no types
+import shapely
 
 from rawan.publishing.cells import Ring, outlines, village_cells
 

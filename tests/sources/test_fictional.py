@@ -8,13 +8,15 @@ from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
-import openpyxl  # type: ignore[import-untyped]  # ships no type information
+import openpyxl
 import polars as pl
 import pytest
 
 from rawan.errors import RawanError
 from rawan.settings import load_settings
-from rawan.sources.fictional import TYPES, misspell, write_region
+from rawan.sources.fictional import write_region
+from rawan.sources.fictional_hazards import TYPES
+from rawan.sources.fictional_names import misspell
 
 N = 400
 

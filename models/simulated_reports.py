@@ -1,0 +1,61 @@
+"""What is heard of a fictional region: graded reports on tension that is brewing, some false.
+
+Owns the draws of reports. The tension they look at is drawn by `simulated_events.py`.
+"""
+
+import numpy as np
+import polars as pl
+
+from models.simulated_places import Villages, standardised
+from models.simulated_process import Floats, Process
+from models.simulated_timeline import Timeline
+
+REPORT_TYPES = (
+    "bentrok_pendukung",
+    "intimidasi",
+    "bentrok_warga",
+    "perusakan",
+    "unjuk_rasa",
+)
+
+
+def draw_reports(
+    villages: Villages,
+    timeline: Timeline,
+    tension: list[Floats],
+    p: Process,
+    rng: np.random.Generator,
+) -> pl.DataFrame:
+    """Draw graded reports on what is brewing, for the last years before the cutoff."""
+    n = len(villages.log_m)
+    count = min(timeline.half_years, round(p.report_years * 365.25 / timeline.window_days))
+    frames = []
+    for t in range(timeline.half_years - count, timeline.half_years):
+        brewing = standardised(tension[p.burn_in + t + 1])
+        looks = rng.poisson(p.report_candidates * villages.reporting_rate)
+        place = np.repeat(np.arange(n), looks)
+        source = rng.choice(6, size=len(place), p=[0.1, 0.25, 0.3, 0.15, 0.08, 0.12])
+        information = rng.choice(6, size=len(place), p=[0.12, 0.25, 0.28, 0.15, 0.08, 0.12])
+        noise = np.array(p.source_noise)[source] * np.array(p.information_noise)[information]
+        seen = brewing[place] + noise * rng.normal(size=len(place))
+        is_false = (
+            rng.random(len(place)) < p.false_report_share * (seen > p.report_threshold).mean()
+        )
+        written = is_false | (seen > p.report_threshold)
+        place = np.where(is_false, rng.integers(0, n, len(place)), place)[written]
+        day = timeline.rows(t).start + rng.integers(0, timeline.window_days, len(place))
+        late = rng.exponential(1.0, len(place)).round().astype(np.int64)
+        frames.append(
+            pl.DataFrame(
+                {
+                    "village_code": villages.codes[place].astype(str),
+                    "occurred_on": timeline.days[day],
+                    "known_on": timeline.days[day] + late,
+                    "type": rng.choice(REPORT_TYPES, len(place)),
+                    "source_grade": np.array(list("ABCDEF"))[source[written]],
+                    "information_grade": np.array(list("123456"))[information[written]],
+                    "is_false": is_false[written],
+                }
+            )
+        )
+    return pl.concat(frames).sort("occurred_on", "village_code")

@@ -1,0 +1,260 @@
+"""The front door: commands, their options, and how a failure is told.
+
+Everything heavy is imported inside the command that needs it, so that `rawan --help`
+answers at once.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import click
+import typer
+
+from rawan import __version__
+from rawan.errors import RawanError, UsageError
+
+if TYPE_CHECKING:
+    from rawan.settings import Settings
+
+app = typer.Typer(
+    name="rawan",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Which villages need more people before an election, and why.\n\n"
+    "Start with: rawan run. Every command takes --config (default rawan.toml).\n\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 stopped by a gate.",
+)
+
+Config = Annotated[Path, typer.Option("--config", help="Configuration file.")]
+Lang = Annotated[str | None, typer.Option("--lang", help="Language of what people read: id or en.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+_DEFAULT = Path("rawan.toml")
+
+
+@app.callback()
+def _main(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the full traceback of a failure.")
+    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(config: Config = _DEFAULT, lang: Lang = None, as_json: AsJson = False) -> None:
+    """Ingest, check, score and publish: the whole job.
+
+    Example: rawan run --lang en
+    """
+    started = time.perf_counter()
+    settings = _settings(config, lang)
+    from rawan.progress import Progress
+
+    progress = Progress()
+    with progress.step("import Prefect and the models"):
+        from flows.pipeline import PREFECT_START
+        from flows.pipeline import run as pipeline
+
+    progress.begin(PREFECT_START)
+    published = pipeline(config, lang, progress)
+    answer = {
+        "run_id": published.run_id,
+        "folder": str(published.folder),
+        "rows": published.rows,
+        "verified": published.was_verified,
+        "seconds": round(time.perf_counter() - started, 1),
+        "step_seconds": {name: round(s, 2) for name, s in progress.times.items()},
+    }
+    if as_json:
+        _print_json(answer)
+        return
+    what = "was published before and came out the same" if published.was_verified else "published"
+    typer.echo(f"Run {published.run_id} {what}: {published.rows} rows in {answer['seconds']} s.")
+    typer.echo(f"Open {settings.output.folder / 'latest' / 'index.html'}")
+
+
+@app.command()
+def ingest(config: Config = _DEFAULT, as_json: AsJson = False) -> None:
+    """Bring the files of the inbox into the warehouse and tell every row's fate.
+
+    Example: rawan ingest
+    """
+    settings = _settings(config)
+    from rawan.preparation import take_in
+    from rawan.progress import Progress
+    from rawan.warehouse import open_warehouse
+
+    with open_warehouse(settings) as warehouse:
+        prepared = take_in(warehouse, settings, Progress())
+    if as_json:
+        _print_json({"files": prepared.intake.loaded, "fates": prepared.fates.counts})
+        return
+    for line in prepared.lines():
+        typer.echo(line)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="A CSV, XLSX or JSON Lines file.")],
+    config: Config = _DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what would happen to a file, and write nothing.
+
+    Example: rawan check inbox/insiden-natar.xlsx
+    """
+    settings = _settings(config)
+    from rawan.preparation import rehearse
+
+    prepared = rehearse(settings, file)
+    if as_json:
+        _print_json({"fates": prepared.fates.counts, "quarantine": prepared.quarantine})
+    else:
+        for line in prepared.lines():
+            typer.echo(line)
+        typer.echo("Nothing was written.")
+
+
+@app.command()
+def backtest(config: Config = _DEFAULT, lang: Lang = None, as_json: AsJson = False) -> None:
+    """Ask past cutoffs how well each model would have ranked, and which is published.
+
+    On a simulated region the rank correlation with the truth is printed too.
+
+    Example: rawan backtest --json
+    """
+    settings = _settings(config, lang)
+    from rawan.preparation import test_models
+    from rawan.progress import Progress
+
+    result = test_models(settings, Progress())
+    if as_json:
+        _print_json(result.as_json())
+        return
+    for line in result.lines(settings.output.language):
+        typer.echo(line)
+
+
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(help="Code of a village, such as 18.01.24.2004.")],
+    config: Config = _DEFAULT,
+    lang: Lang = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show why a village has its rank: reasons that sum to the score, incidents with sources.
+
+    Example: rawan explain 18.01.24.2004
+    """
+    settings = _settings(config, lang)
+    from rawan.publishing.explain import explain as explained
+
+    explanation = explained(settings, code)
+    if as_json:
+        _print_json(explanation.as_json())
+        return
+    for line in explanation.lines(settings.output.language):
+        typer.echo(line)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write; new or empty.")],
+    villages: Annotated[int, typer.Option("--villages", help="Villages, from 20 upward.")] = 260,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Seed; the same one gives the same bytes.")
+    ] = 1,
+) -> None:
+    """Write a fictional region with known truth; everything made from it says SIMULASI.
+
+    Example: rawan simulate --villages 5000 --seed 1 --out simulasi
+    """
+    from rawan.sources.fictional import write_region
+
+    config = write_region(out, villages, seed)
+    typer.echo(
+        f"SIMULASI: {villages} invented villages. Run them with: rawan run --config {config}"
+    )
+
+
+@app.command()
+def doctor(config: Config = _DEFAULT, as_json: AsJson = False) -> None:
+    """Tell whether this machine can run the job, and what to do where it cannot.
+
+    Example: rawan doctor
+    """
+    from rawan.doctor import examine
+
+    findings = examine(config)
+    if as_json:
+        _print_json([vars(finding) for finding in findings])
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok  ' if finding.is_well else 'FAIL'}  {finding.what}: {finding.detail}")
+    if not all(finding.is_well for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command; a failure is one clear sentence and its exit code."""
+    arguments = sys.argv[1:]
+    is_debug = "--debug" in arguments
+    if is_debug:
+        arguments.remove("--debug")
+    try:
+        sys.exit(app(args=arguments, standalone_mode=False))
+    except typer.Abort:
+        _fail("Interrupted. Nothing was published; the last good run is in place.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except RawanError as error:
+        if is_debug:
+            raise
+        _fail(str(error), error.exit_code)
+    except OSError as error:
+        if is_debug:
+            raise
+        _fail(_plain(error), 1)
+    except Exception as error:
+        if is_debug:
+            raise
+        kind = type(error).__name__
+        _fail(f"Something failed that should not: {kind}: {error}. Show more with --debug.", 1)
+
+
+def _settings(config: Path, lang: str | None = None) -> "Settings":
+    from rawan.settings import load_settings
+
+    if lang not in (None, "id", "en"):
+        raise UsageError(f'--lang "{lang}": there is only id and en.')
+    return load_settings(config, lang)
+
+
+def _plain(error: OSError) -> str:
+    """Say in a sentence what the system refused."""
+    import errno
+
+    where = f"{error.filename}: " if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{where}the disk is full. Free some space, then run again; nothing was published."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{where}may not be written or read. Give this user the right to it."
+    return f"{where}{error.strerror or error}."
+
+
+def _print_json(answer: Any) -> None:
+    typer.echo(json.dumps(answer, indent=2, ensure_ascii=False, default=str))
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"rawan: {message}", err=True)
+    raise SystemExit(code)

@@ -1,0 +1,380 @@
+"""Publication in one step: a run is there whole, or not at all.
+
+Everything is written beside its place and moved into it; `latest.json` is replaced last.
+The last good run stays untouched until then.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from rawan.calendar import Election
+from rawan.errors import RawanError, TemporaryError
+from rawan.gates.validate import GateReport
+from rawan.places.placing import Fates
+from rawan.publishing import manifest, tables
+from rawan.publishing.card import render_card, verdict
+from rawan.publishing.page import PageFacts, StageInfo, render_page
+from rawan.publishing.reasons import component_labels, drivers
+from rawan.publishing.texts import text
+from rawan.reference import hazard_names
+from rawan.scoring import OUTCOME_TYPES, Choice
+from rawan.settings import Language, Settings
+from rawan.warehouse import Warehouse
+
+MANIFEST = "manifest.json"
+_BUILDING = ".building-"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the steps before found out, to be told with the list."""
+
+    fates: Fates
+    changed_files: list[str]
+    gates: GateReport
+    choice: Choice
+
+    def warnings(self, lang: Language) -> list[str]:
+        """Return everything that a reader should know before trusting the list."""
+        found = [f"{text('run.changed', lang)}: {name}" for name in self.changed_files]
+        if self.fates.known_on_assumed:
+            number = self.fates.known_on_assumed
+            found.append(text("run.assumed", lang).format(number=number))
+        return found + self.gates.warnings(lang)
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where a run lies, and whether it was there before, byte for byte."""
+
+    run_id: str
+    folder: Path
+    was_verified: bool
+    rows: int
+
+
+def publish(
+    warehouse: Warehouse,
+    settings: Settings,
+    election: Election,
+    findings: Findings,
+    times: Mapping[str, float],
+) -> Published:
+    """Write a run's folder and make it the latest.
+
+    A run whose id is published already is made again and compared instead.
+
+    Raises
+    ------
+    GateStopped
+        If the list breaks its contract.
+    RawanError
+        If the same run came out differently than before.
+    """
+    out = settings.output.folder
+    out.mkdir(parents=True, exist_ok=True)
+    _clear(out)
+    earlier = previous_run(out, settings)
+    compared_with = earlier.name if earlier else None
+    identity = manifest.identity(warehouse, settings, compared_with)
+    run_id = manifest.run_id(settings, identity)
+    building = out / f"{_BUILDING}{run_id}"
+    try:
+        building.mkdir()
+        rows = _write_files(building, warehouse, settings, election, findings, run_id, earlier)
+        hashes = manifest.file_hashes(building)
+        target = out / run_id
+        if target.exists():
+            _verify(target, hashes)
+        else:
+            content = _manifest(warehouse, settings, findings, identity, run_id, hashes, times)
+            content["previous"] = _chain(out)
+            _write_json(building / MANIFEST, content)
+            building.replace(target)
+        was_verified = building.exists()
+        _make_latest(out, target)
+    finally:
+        if building.exists():
+            shutil.rmtree(building)
+    return Published(run_id, target, was_verified, rows)
+
+
+def head(warehouse: Warehouse, rows: int = 10) -> list[dict[str, Any]]:
+    """Return the first rows of every list, as a table for people."""
+    ranking = warehouse.frame(
+        "SELECT hazard, stage, rank, rank_low, rank_high, village_code, village, district,"
+        " band, data_origin FROM marts.ranking WHERE rank <= ? ORDER BY hazard, stage, rank,"
+        " village_code",
+        [rows],
+    )
+    return ranking.to_dicts()
+
+
+def latest_run(out: Path) -> Path:
+    """Return the folder of the newest complete run.
+
+    Raises
+    ------
+    RawanError
+        If nothing was published yet.
+    """
+    pointer = out / "latest.json"
+    try:
+        run_id = json.loads(pointer.read_text(encoding="utf-8"))["run_id"]
+    except FileNotFoundError:
+        raise RawanError(f"{out}: nothing was published yet. Run first: rawan run") from None
+    except (json.JSONDecodeError, KeyError, TypeError):
+        raise RawanError(f"{pointer}: cannot be read. Make it anew with: rawan run") from None
+    folder = out / str(run_id)
+    if not (folder / MANIFEST).is_file():
+        raise RawanError(f"{folder}: the latest run is gone. Make it anew with: rawan run")
+    return folder
+
+
+def previous_run(out: Path, settings: Settings) -> Path | None:
+    """Return the last published run of this region at an earlier cutoff, if there is one."""
+    found = []
+    for file in sorted(out.glob(f"*/{MANIFEST}")):
+        if file.parent.name == "latest":
+            continue
+        content = json.loads(file.read_text(encoding="utf-8"))
+        is_same = (content["region"], content["data_origin"]) == (
+            settings.region.name,
+            settings.region.data_origin,
+        )
+        if is_same and date.fromisoformat(content["cutoff"]) < settings.calendar.cutoff:
+            found.append((content["cutoff"], content["created_at"], file.parent))
+    return max(found)[2] if found else None
+
+
+def _write_files(
+    folder: Path,
+    warehouse: Warehouse,
+    settings: Settings,
+    election: Election,
+    findings: Findings,
+    run_id: str,
+    earlier: Path | None,
+) -> int:
+    """Write every file of a run and return the number of rows of its ranking."""
+    lang = settings.output.language
+    ranking = _ranking(warehouse, run_id, earlier, lang)
+    tables.check_contract(ranking)
+    villages = warehouse.frame("SELECT village_code, lat, lon FROM reference.villages ORDER BY ALL")
+    warnings = findings.warnings(lang)
+    evidence = warehouse.frame("FROM marts.evidence ORDER BY ALL")
+    tables.write_parquet(ranking, folder / "ranking.parquet")
+    tables.write_parquet(evidence, folder / "evidence.parquet")
+    tables.write_csv(ranking, folder / "ranking.csv")
+    tables.write_geojson(ranking, villages, folder / "ranking.geojson")
+    notes = _notes(settings, findings.choice, run_id)
+    tables.write_workbook(ranking, notes, folder / "ranking.xlsx", lang)
+    (folder / "polsek").mkdir()
+    for (polsek,), rows in ranking.group_by("polsek", maintain_order=True):
+        tables.write_csv(rows, folder / "polsek" / f"{_file_name(str(polsek))}.csv")
+    card = render_card(settings, findings.choice, warnings, run_id, lang)
+    _write_text(folder / "model_card.md", card)
+    gates = findings.gates.html(lang, settings.region.name, settings.region.data_origin)
+    _write_text(folder / "gates.html", gates)
+    facts = _facts(settings, election, findings.choice, warnings, run_id)
+    page = render_page(ranking, villages, _page_evidence(evidence, warehouse, lang), facts, lang)
+    _write_text(folder / "index.html", page)
+    return ranking.height
+
+
+def _ranking(
+    warehouse: Warehouse, run_id: str, earlier: Path | None, lang: Language
+) -> pl.DataFrame:
+    """Return the published list in the order and types of its contract."""
+    ranking = warehouse.frame("FROM marts.ranking").with_columns(
+        pl.lit(run_id).alias("run_id"),
+        pl.col("components")
+        .map_elements(lambda parts: drivers(parts, lang), return_dtype=pl.String)
+        .alias("drivers"),
+    )
+    if earlier is None:
+        change = ranking.with_columns(pl.lit(None, dtype=pl.Int64).alias("rank_change"))
+    else:
+        before = pl.read_parquet(earlier / "ranking.parquet").select(
+            "hazard", "stage", "village_code", pl.col("rank").alias("rank_before")
+        )
+        keys = ["hazard", "stage", "village_code"]
+        change = ranking.join(before, on=keys, how="left", maintain_order="left").with_columns(
+            (pl.col("rank_before").cast(pl.Int64) - pl.col("rank")).alias("rank_change")
+        )
+    return change.select(tables.contract_columns())
+
+
+def _page_evidence(evidence: pl.DataFrame, warehouse: Warehouse, lang: Language) -> pl.DataFrame:
+    labels = dict(warehouse.rows(f"SELECT type, label_{lang} FROM reference.incident_types"))
+    return evidence.select(
+        "village_code",
+        "occurred_on",
+        "known_on",
+        pl.col("type").replace_strict(labels).alias("type_label"),
+        pl.col("event_key").alias("event_id"),
+        "source_url",
+    )
+
+
+def _facts(
+    settings: Settings, election: Election, choice: Choice, warnings: list[str], run_id: str
+) -> PageFacts:
+    lang = settings.output.language
+    hazards = hazard_names(settings)
+    stages = []
+    for entry in settings.publish:
+        for name in entry.stages:
+            stage = election.stages[name]
+            is_conflict = entry.hazard == "conflict"
+            own_days = (stage.end - settings.calendar.cutoff).days + 1
+            stages.append(
+                StageInfo(
+                    hazard=entry.hazard,
+                    stage=name,
+                    hazard_label=hazards[entry.hazard][lang],
+                    stage_label=stage.names[lang],
+                    horizon_days=settings.calendar.window_days if is_conflict else own_days,
+                    start=stage.start,
+                    end=stage.end,
+                    model=choice.candidate.name if is_conflict else "logistics_index",
+                    model_note=verdict(choice, lang)
+                    if is_conflict
+                    else text("card.logistics_note", lang),
+                    score_basis="window" if is_conflict else "stage",
+                )
+            )
+    return PageFacts(
+        region=settings.region.name,
+        cutoff=settings.calendar.cutoff,
+        run_id=run_id,
+        data_origin=settings.region.data_origin,
+        top_k=choice.k,
+        stages=stages,
+        warnings=warnings,
+        component_labels=component_labels(lang),
+        not_for=text("not_for.sentence", lang),
+    )
+
+
+def _notes(settings: Settings, choice: Choice, run_id: str) -> list[tuple[str, str]]:
+    lang = settings.output.language
+    notes = [
+        (text(f"notes.{name}.term", lang), text(f"notes.{name}.meaning", lang))
+        for name in ("purpose", "rank", "risk", "window", "blind")
+    ]
+    notes.append((text("notes.model.term", lang), verdict(choice, lang)))
+    notes.append((text("notes.run.term", lang), run_id))
+    if settings.region.data_origin == "SIMULASI":
+        notes.insert(0, ("SIMULASI", text("card.simulation", lang)))
+    return notes
+
+
+def _manifest(
+    warehouse: Warehouse,
+    settings: Settings,
+    findings: Findings,
+    identity: dict[str, Any],
+    run_id: str,
+    hashes: dict[str, str],
+    times: Mapping[str, float],
+) -> dict[str, Any]:
+    gates = findings.gates.findings
+    types = [name for (name,) in warehouse.rows(OUTCOME_TYPES)]
+    return {
+        "manifest_version": 1,
+        "run_id": run_id,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "region": settings.region.name,
+        "data_origin": settings.region.data_origin,
+        "election": settings.calendar.election,
+        "cutoff": settings.calendar.cutoff.isoformat(),
+        "seed": settings.uncertainty.seed,
+        "identity": identity,
+        "environment": manifest.environment(),
+        "fates": findings.fates.counts,
+        "row_counts": manifest.row_counts(warehouse),
+        "gates": {
+            status: sum(finding.status == status for finding in gates)
+            for status in ("passed", "failed", "raised")
+        },
+        "warnings": findings.warnings(settings.output.language),
+        "model": findings.choice.as_json(types),
+        "step_seconds": {name: round(seconds, 3) for name, seconds in times.items()},
+        "files": hashes,
+    }
+
+
+def _chain(out: Path) -> dict[str, str] | None:
+    """Return the run published last and the hash of its manifest, so that none can vanish unseen."""
+    if not (out / "latest.json").exists():
+        return None
+    last = json.loads((out / "latest.json").read_text(encoding="utf-8"))
+    return {"run_id": last["run_id"], "manifest_sha256": last["manifest_sha256"]}
+
+
+def _verify(target: Path, hashes: dict[str, str]) -> None:
+    """Compare a run made again with the published one."""
+    published = {k: v for k, v in manifest.file_hashes(target).items() if k != MANIFEST}
+    different = sorted(
+        name for name in hashes | published if hashes.get(name) != published.get(name)
+    )
+    if different:
+        raise RawanError(
+            f"{target}: this run is published already, and came out differently now "
+            f"({', '.join(different[:5])}). Either a published file was changed, or the machine or "
+            "a library version is another. The published run was left as it is."
+        )
+
+
+def _make_latest(out: Path, run: Path) -> None:
+    """Copy a run to `latest/` for people and point `latest.json` to it."""
+    latest, new, old = out / "latest", out / f"{_BUILDING}latest", out / f"{_BUILDING}old"
+    shutil.copytree(run, new)
+    try:
+        if latest.exists():
+            latest.replace(old)
+        new.replace(latest)
+    except PermissionError as error:
+        raise TemporaryError(
+            f"{latest}: cannot be replaced while a program holds one of its files open. Close it, "
+            f"then run again. The run itself is complete: {run}"
+        ) from error
+    shutil.rmtree(old, ignore_errors=True)
+    digest = manifest.file_hashes(run)[MANIFEST]
+    pointer = {"run_id": run.name, "manifest_sha256": digest}
+    _write_json(out / f"{_BUILDING}latest.json", pointer)
+    (out / f"{_BUILDING}latest.json").replace(out / "latest.json")
+
+
+def _clear(out: Path) -> None:
+    """Remove what a killed run left behind; the warehouse's lock says that no other runs now."""
+    for left_over in out.glob(f"{_BUILDING}*"):
+        if left_over.is_dir():
+            shutil.rmtree(left_over)
+        else:
+            left_over.unlink()
+
+
+def _write_json(path: Path, content: Any) -> None:
+    _write_text(path, json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def _write_text(path: Path, content: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _file_name(name: str) -> str:
+    """Return a polsek's name as a file name that every system takes."""
+    return "".join(c if c.isalnum() else "-" for c in name.casefold()).strip("-") or "polsek"
