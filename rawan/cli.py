@@ -210,7 +210,7 @@ def main() -> None:
     if is_debug:
         arguments.remove("--debug")
     try:
-        sys.exit(app(args=arguments, standalone_mode=False))
+        sys.exit(app(args=arguments, prog_name="rawan", standalone_mode=False))
     except typer.Abort:
         _fail("Interrupted. Nothing was published; the last good run is in place.", 130)
     except click.ClickException as error:

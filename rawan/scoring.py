@@ -324,7 +324,7 @@ def _stages(settings: Settings, election: Election) -> pl.DataFrame:
     to its stage's own days.
     """
     cutoff = settings.calendar.cutoff
-    rows = []
+    rows: list[dict[str, Any]] = []
     for entry in settings.publish:
         for name in entry.stages:
             stage = election.stages[name]

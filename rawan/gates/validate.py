@@ -30,12 +30,12 @@ class Finding:
     is_hard: bool
     meaning: dict[str, str]
     status: Status
-    detail: str
+    detail: dict[str, str]
     rows: int
 
     def sentence(self, lang: Language) -> str:
         """Return the finding as a sentence: what should hold, and what was seen."""
-        return f"{self.table}: {self.meaning[lang]} ({self.detail})"
+        return f"{self.table}: {self.meaning[lang]} ({self.detail[lang]})"
 
 
 @dataclass
@@ -51,7 +51,7 @@ class GateReport:
     def markdown(self, lang: Language) -> str:
         """Return the gate report as a Markdown table."""
         rows = [
-            f"| {f.floor} | {f.table} | {f.meaning[lang]} | {f.status} | {f.detail} |"
+            f"| {f.floor} | {f.table} | {f.meaning[lang]} | {f.status} | {f.detail[lang]} |"
             for f in self.findings
         ]
         return "\n".join(["| | | | | |", "|---|---|---|---|---|", *rows])
@@ -119,7 +119,7 @@ def _run(warehouse: Warehouse, floor: str, suite: Suite) -> list[Finding]:
     gx = import_library()
     frame = warehouse.pandas(suite.query)
     if frame.empty:
-        return [_finding(floor, suite, check, "passed", "0 rows", 0) for check in suite.checks]
+        return [_finding(floor, suite, check, "passed", _rows(0), 0) for check in suite.checks]
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("gate").add_dataframe_asset(suite.table)
@@ -133,21 +133,33 @@ def _outcome(gx: Any, batch: Any, floor: str, suite: Suite, check: Check, rows: 
     expectation = getattr(gx.expectations, check.expectation)(**check.arguments)
     result = batch.validate(expectation, result_format="BASIC")
     if message := _raised(result.exception_info):
-        return _finding(floor, suite, check, "raised", message, rows)
-    seen = result.result
-    if "unexpected_count" in seen:
-        detail = f"{seen['unexpected_count']} of {rows} rows do not"
-    else:
-        detail = f"observed {seen.get('observed_value')}"
+        return _finding(floor, suite, check, "raised", {"en": message, "id": message}, rows)
     if result.success:
-        detail = f"{rows} rows"
-    elif rows == 1 and (partial := seen.get("partial_unexpected_list")):
-        detail = f"observed {partial[0]:.3g}"
-    return _finding(floor, suite, check, "passed" if result.success else "failed", detail, rows)
+        return _finding(floor, suite, check, "passed", _rows(rows), rows)
+    return _finding(floor, suite, check, "failed", _failure(result.result, rows), rows)
+
+
+def _rows(rows: int) -> dict[str, str]:
+    return {"en": f"{rows} rows", "id": f"{rows} baris"}
+
+
+def _failure(seen: dict[str, Any], rows: int) -> dict[str, str]:
+    """Say by language what was seen instead: a count of rows, or one observed figure."""
+    if rows == 1 and (observed := seen.get("partial_unexpected_list")):
+        figure = f"{observed[0]:.3g}"
+    elif "unexpected_count" in seen:
+        count = seen["unexpected_count"]
+        return {
+            "en": f"not so in {count} of {rows} rows",
+            "id": f"tidak berlaku di {count} dari {rows} baris",
+        }
+    else:
+        figure = str(seen.get("observed_value"))
+    return {"en": f"observed {figure}", "id": f"teramati {figure}"}
 
 
 def _finding(
-    floor: str, suite: Suite, check: Check, status: Status, detail: str, rows: int
+    floor: str, suite: Suite, check: Check, status: Status, detail: dict[str, str], rows: int
 ) -> Finding:
     return Finding(floor, suite.table, check.is_hard, check.meaning, status, detail, rows)
 

@@ -245,7 +245,7 @@ def _facts(
                     horizon_days=settings.calendar.window_days if is_conflict else own_days,
                     start=stage.start,
                     end=stage.end,
-                    model=choice.candidate.name if is_conflict else "logistics_index",
+                    model=text(f"model.{choice.candidate.name if is_conflict else 'logistics_index'}", lang),
                     model_note=verdict(choice, lang)
                     if is_conflict
                     else text("card.logistics_note", lang),

@@ -1,0 +1,5 @@
+"""`python -m rawan` is `rawan`."""
+
+from rawan.cli import main
+
+main()
