@@ -85,7 +85,8 @@ def features() -> str:
     ]
     rows += [
         f"| `{name}` | {feature.labels['en']} / {feature.labels['id']} | {feature.unit} | "
-        f"{f'`{feature.missing}`' if feature.missing else ''} | {'yes' if feature.learn else 'no'} | "
+        f"{f'`{feature.missing}`' if feature.missing else ''} | "
+        f"{'yes' if feature.learn else 'no'} | "
         f"{content[name]['why']} |"
         for name, feature in registry().items()
     ]
@@ -107,7 +108,8 @@ def columns() -> str:
         parts.append(f"**{kind}**: {names}. Required: {required}.")
     rows = ["| field | type | sensitivity | meaning | arti |", "|---|---|---|---|---|"]
     rows += [
-        f"| `{name}` | {f['type']} | {f['sensitivity']} | {f['meaning']['en']} | {f['meaning']['id']} |"
+        f"| `{name}` | {f['type']} | {f['sensitivity']} | "
+        f"{f['meaning']['en']} | {f['meaning']['id']} |"
         for name, f in inputs["fields"].items()
     ]
     parts.append("\n".join(rows))

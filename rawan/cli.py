@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 from rawan import __version__
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="rawan",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -34,6 +32,14 @@ Config = Annotated[Path, typer.Option("--config", help="Configuration file.")]
 Lang = Annotated[str | None, typer.Option("--lang", help="Language of what people read: id or en.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 _DEFAULT = Path("rawan.toml")
+# Newer releases of Typer carry their own Click: take the class from Typer itself.
+_CommandLineError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(__version__)
+        raise typer.Exit
 
 
 @app.callback()
@@ -41,11 +47,12 @@ def _main(
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the full traceback of a failure.")
     ] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", is_eager=True, callback=_show_version),
+    ] = False,
 ) -> None:
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
+    """Take the options that stand before a command; `main` has read --debug already."""
 
 
 @app.command()
@@ -205,7 +212,7 @@ def doctor(config: Config = _DEFAULT, as_json: AsJson = False) -> None:
 
 def main() -> None:
     """Run a command; a failure is one clear sentence and its exit code."""
-    arguments = sys.argv[1:]
+    arguments = sys.argv[1:] or ["--help"]
     is_debug = "--debug" in arguments
     if is_debug:
         arguments.remove("--debug")
@@ -213,9 +220,9 @@ def main() -> None:
         sys.exit(app(args=arguments, prog_name="rawan", standalone_mode=False))
     except typer.Abort:
         _fail("Interrupted. Nothing was published; the last good run is in place.", 130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+    except _CommandLineError as error:
+        told = str(getattr(error, "format_message", error.__str__)()).rstrip(".")
+        _fail(f"{told}. Show what there is with: rawan --help", 2)
     except RawanError as error:
         if is_debug:
             raise

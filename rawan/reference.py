@@ -163,9 +163,9 @@ def _typed(frame: pl.DataFrame, path: Path, column: str, kind: Any) -> pl.Series
     wrong = (typed.is_null() & text.is_not_null()).arg_true()
     if len(wrong):
         row = int(wrong[0])
+        form = {_NUMBER: "number", _COUNT: "whole number", _DATE: "date"}.get(kind, "true or false")
         raise RawanError(
-            f'{path}, row {row + 2}, column "{column}": "{text[row]}" is not a '
-            f"{ {_NUMBER: 'number', _COUNT: 'whole number', _DATE: 'date'}.get(kind, 'true or false') }."
+            f'{path}, row {row + 2}, column "{column}": "{text[row]}" is not a {form}.'
         )
     return typed.alias(column)
 

@@ -223,7 +223,8 @@ def _plain(error: duckdb.Error, path: Path) -> RawanError:
         holder = re.search(r"PID (\d+)", text)
         who = f" (process {holder.group(1)})" if holder else ""
         return RawanError(
-            f"{path}: the warehouse is in use by another run{who}. Wait until it ends, then try again."
+            f"{path}: the warehouse is in use by another run{who}. "
+            "Wait until it ends, then try again."
         )
     if "No space left" in text or "not enough space" in text.lower():
         return RawanError(f"{path}: the disk is full. Free some space, then run again.")

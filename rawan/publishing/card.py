@@ -26,7 +26,7 @@ def estimate(value: Estimate, lang: Language) -> str:
 
 
 def verdict(choice: Choice, lang: Language) -> str:
-    """Say in one sentence by how much the published model won, or that nothing beat the baseline."""
+    """Say in a sentence by how much the published model won, or that nothing beat the baseline."""
     if not choice.cutoffs_tested:
         return text("card.untested", lang)
     if choice.beats_baseline:
@@ -48,7 +48,10 @@ def render_card(
 ) -> str:
     """Return the model card as Markdown."""
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), trim_blocks=True, lstrip_blocks=True, autoescape=False
+        loader=FileSystemLoader(_TEMPLATES),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - Markdown, in which HTML escapes would be shown
     )
     table = [
         [text(f"model.{name}", lang)]

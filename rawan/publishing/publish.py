@@ -184,7 +184,7 @@ def _write_files(
     _write_text(folder / "model_card.md", card)
     gates = findings.gates.html(lang, settings.region.name, settings.region.data_origin)
     _write_text(folder / "gates.html", gates)
-    facts = _facts(settings, election, findings.choice, warnings, run_id)
+    facts = _facts(warehouse, settings, election, findings.choice, warnings, run_id)
     page = render_page(ranking, villages, _page_evidence(evidence, warehouse, lang), facts, lang)
     _write_text(folder / "index.html", page)
     return ranking.height
@@ -226,32 +226,34 @@ def _page_evidence(evidence: pl.DataFrame, warehouse: Warehouse, lang: Language)
 
 
 def _facts(
-    settings: Settings, election: Election, choice: Choice, warnings: list[str], run_id: str
+    warehouse: Warehouse,
+    settings: Settings,
+    election: Election,
+    choice: Choice,
+    warnings: list[str],
+    run_id: str,
 ) -> PageFacts:
     lang = settings.output.language
     hazards = hazard_names(settings)
-    stages = []
-    for entry in settings.publish:
-        for name in entry.stages:
-            stage = election.stages[name]
-            is_conflict = entry.hazard == "conflict"
-            own_days = (stage.end - settings.calendar.cutoff).days + 1
-            stages.append(
-                StageInfo(
-                    hazard=entry.hazard,
-                    stage=name,
-                    hazard_label=hazards[entry.hazard][lang],
-                    stage_label=stage.names[lang],
-                    horizon_days=settings.calendar.window_days if is_conflict else own_days,
-                    start=stage.start,
-                    end=stage.end,
-                    model=text(f"model.{choice.candidate.name if is_conflict else 'logistics_index'}", lang),
-                    model_note=verdict(choice, lang)
-                    if is_conflict
-                    else text("card.logistics_note", lang),
-                    score_basis="window" if is_conflict else "stage",
-                )
-            )
+    models = dict(warehouse.rows("SELECT DISTINCT hazard, model FROM scores.scored"))
+    notes = {"conflict": verdict(choice, lang), "logistics": text("card.logistics_note", lang)}
+    stages = [
+        StageInfo(
+            hazard=hazard,
+            stage=name,
+            hazard_label=hazards[hazard][lang],
+            stage_label=election.stages[name].names[lang],
+            horizon_days=horizon_days,
+            start=election.stages[name].start,
+            end=election.stages[name].end,
+            model=text(f"model.{models[hazard]}", lang),
+            model_note=notes[hazard],
+            score_basis=score_basis,
+        )
+        for hazard, name, horizon_days, score_basis in warehouse.rows(
+            "SELECT hazard, stage, horizon_days, score_basis FROM scores.stages ORDER BY position"
+        )
+    ]
     return PageFacts(
         region=settings.region.name,
         cutoff=settings.calendar.cutoff,
@@ -314,7 +316,7 @@ def _manifest(
 
 
 def _chain(out: Path) -> dict[str, str] | None:
-    """Return the run published last and the hash of its manifest, so that none can vanish unseen."""
+    """Return the run published last and its manifest's hash: none can vanish unseen."""
     if not (out / "latest.json").exists():
         return None
     last = json.loads((out / "latest.json").read_text(encoding="utf-8"))

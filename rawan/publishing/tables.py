@@ -6,7 +6,7 @@ with an apostrophe before it in CSV, and as a plain string in XLSX.
 
 import json
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +73,12 @@ def contract_columns() -> list[str]:
 
 
 def defused(cell: str) -> str:
-    """Return a text that no spreadsheet takes for a formula.
+    r"""Return a text that no spreadsheet takes for a formula.
 
     Examples
     --------
     >>> defused('=HYPERLINK("x")')
-    '\\'=HYPERLINK("x")'
+    '\'=HYPERLINK("x")'
     >>> defused("Bali Nuraga")
     'Bali Nuraga'
     """
@@ -128,7 +128,9 @@ def write_workbook(
     with xlsxwriter.Workbook(path, options) as book:
         # The day of the data, not of the writing: the same run gives the same bytes.
         cutoff = ranking["cutoff"][0]
-        book.set_properties({"created": datetime(cutoff.year, cutoff.month, cutoff.day)})
+        book.set_properties(
+            {"created": datetime(cutoff.year, cutoff.month, cutoff.day, tzinfo=UTC)}
+        )
         formats = {
             "head": book.add_format(
                 {"bold": True, "text_wrap": True, "bg_color": "#E3E8EE", "valign": "top"}

@@ -44,10 +44,8 @@ class Intake:
 
     def lines(self) -> list[str]:
         """Return what came in as lines for a terminal."""
-        found = [
-            f"{len(self.loaded)} new files with {self.rows} rows, {len(self.unchanged)} known already"
-        ]
-        return found + [
+        new, known = len(self.loaded), len(self.unchanged)
+        return [f"{new} new files with {self.rows} rows, {known} known already"] + [
             f"not read: {name} (not {', '.join(suffix[1:].upper() for suffix in READABLE)})"
             for name in self.skipped
         ]

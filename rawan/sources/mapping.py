@@ -50,12 +50,11 @@ class Mapping:
             " Map it, or list it under `ignore`."
             for column in sorted(header - known)
         ]
-        for field in contract()["kinds"][self.kind]["required"]:
-            if self.columns[field] not in header:
-                found.append(
-                    f'column "{self.columns[field]}" ({field}) is missing: it is required.'
-                )
-        return found
+        return found + [
+            f'column "{self.columns[field]}" ({field}) is missing: it is required.'
+            for field in contract()["kinds"][self.kind]["required"]
+            if self.columns[field] not in header
+        ]
 
     def fields(self, cells: dict[str, str]) -> dict[str, str]:
         """Return a row's cells by field of the contract; a field without a column is ''."""
