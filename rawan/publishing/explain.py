@@ -45,7 +45,7 @@ class Explanation:
         lines += ["", text("explain.incidents", lang).format(number=_events(self.incidents))]
         for incident in self.incidents:
             lines.append(
-                f"  {incident['occurred_on']}  {incident['type']}  {incident['source_url'] or '–'}"
+                f"  {_when(incident)}  {incident['type']}  {incident['source_url'] or '–'}"
                 f"  [{incident['file']}, {text('explain.row', lang)} {incident['row']},"
                 f" sha256 {incident['file_hash'][:12]}]"
             )
@@ -149,6 +149,11 @@ def _list_lines(rows: list[dict[str, Any]], lang: Language) -> list[str]:
     shown = signed(row["score"], lang, 6)
     lines.append(f"  {total:>15}  = {text('explain.score', lang)} {shown}")
     return lines
+
+
+def _when(incident: dict[str, Any]) -> str:
+    first, last = incident["occurred_from"], incident["occurred_on"]
+    return str(last) if first == last else f"{first}/{last}"
 
 
 def _events(incidents: list[dict[str, Any]]) -> int:

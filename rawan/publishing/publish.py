@@ -214,10 +214,15 @@ def _ranking(
 
 
 def _page_evidence(evidence: pl.DataFrame, warehouse: Warehouse, lang: Language) -> pl.DataFrame:
+    """Return the evidence as the page takes it: open columns only, dates as ISO 8601."""
     labels = dict(warehouse.rows(f"SELECT type, label_{lang} FROM reference.incident_types"))
     return evidence.select(
         "village_code",
-        "occurred_on",
+        # A part of a date is an interval and must not look like a day.
+        pl.when(pl.col("occurred_from") == pl.col("occurred_on"))
+        .then(pl.col("occurred_on").cast(pl.String))
+        .otherwise(pl.format("{}/{}", "occurred_from", "occurred_on"))
+        .alias("occurred_on"),
         "known_on",
         pl.col("type").replace_strict(labels).alias("type_label"),
         pl.col("event_key").alias("event_id"),

@@ -2,7 +2,8 @@
 -- grain    one row for each (village_code, cutoff)
 -- columns  those of data/contracts/features.toml, with one is_*_missing flag for each source that may be unknown.
 --          Unknown is filled with the region's median at that cutoff; days_since_clash is never filled.
---          days_to_voting [days to the next known voting day, at most 365], is_election_window [one lies in the window]
+--          share_missing [share 0..1 of those sources], days_to_voting [days to the next known voting day,
+--          at most 365], is_election_window [one lies in the window]
 -- source   the other tables of this floor, reference.elections
 CREATE OR REPLACE TABLE features.village_cutoff AS
 WITH calendar AS (
@@ -39,6 +40,11 @@ SELECT
     l.elevation_m IS NULL AS is_elevation_missing,
     l.distance_seat_km IS NULL AS is_distance_missing,
     l.water_crossing_share IS NULL AS is_water_crossing_missing,
+    (
+        (p.competitiveness IS NULL)::INTEGER + (p.turnout IS NULL)::INTEGER + (l.tps_count IS NULL)::INTEGER
+        + (l.population IS NULL)::INTEGER + (l.ikg_access IS NULL)::INTEGER + (l.elevation_m IS NULL)::INTEGER
+        + (l.distance_seat_km IS NULL)::INTEGER + (l.water_crossing_share IS NULL)::INTEGER
+    ) / 8 AS share_missing,
     g.report_conflict_decayed,
     g.report_logistics_decayed,
     g.conflict_reports,

@@ -25,6 +25,7 @@ const percent = (x) => {
   return x >= 0.1 || x === 0 ? `${whole(x * 100)}%` : `${one(x * 100)}%`;
 };
 const day = (iso) => {
+  if (iso?.includes("/")) return iso.split("/").map(day).join(" – ");
   const parts = /^(\d{4})-(\d\d)-(\d\d)/.exec(iso ?? "");
   return parts ? `${+parts[3]} ${data.months[parts[2] - 1]} ${parts[1]}` : t("unknown");
 };
