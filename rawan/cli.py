@@ -32,6 +32,7 @@ Config = Annotated[Path, typer.Option("--config", help="Configuration file.")]
 Lang = Annotated[str | None, typer.Option("--lang", help="Language of what people read: id or en.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 _DEFAULT = Path("rawan.toml")
+_INTERRUPTED = 130
 # Newer releases of Typer carry their own Click: take the class from Typer itself.
 _CommandLineError: type[Exception] = typer.BadParameter.__bases__[0]
 
@@ -139,10 +140,10 @@ def backtest(config: Config = _DEFAULT, lang: Lang = None, as_json: AsJson = Fal
     Example: rawan backtest --json
     """
     settings = _settings(config, lang)
-    from rawan.preparation import test_models
     from rawan.progress import Progress
+    from rawan.proof import backtest as tested
 
-    result = test_models(settings, Progress())
+    result = tested(settings, Progress())
     if as_json:
         _print_json(result.as_json())
         return
@@ -217,9 +218,13 @@ def main() -> None:
     if is_debug:
         arguments.remove("--debug")
     try:
-        sys.exit(app(args=arguments, prog_name="rawan", standalone_mode=False))
+        code = app(args=arguments, prog_name="rawan", standalone_mode=False)
+        # Typer turns Ctrl-C into this code or, in older releases, into Abort.
+        if code == _INTERRUPTED:
+            raise typer.Abort
+        sys.exit(code)
     except typer.Abort:
-        _fail("Interrupted. Nothing was published; the last good run is in place.", 130)
+        _fail("Interrupted. Nothing was published; the last good run is in place.", _INTERRUPTED)
     except _CommandLineError as error:
         told = str(getattr(error, "format_message", error.__str__)()).rstrip(".")
         _fail(f"{told}. Show what there is with: rawan --help", 2)

@@ -1,24 +1,17 @@
-"""The steps before scoring, for the commands that need no schedule: ingest, check, backtest.
+"""The steps before the features, for the commands that need no schedule.
 
 The scheduled job has the same steps in `flows.pipeline`, with retries and a record.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import polars as pl
-from scipy.stats import spearmanr
-
-from rawan import features, reference, scoring
+from rawan import features, reference
 from rawan.calendar import Election, chosen_election, load_calendar
 from rawan.errors import RawanError
-from rawan.gates.validate import GateReport, validate
 from rawan.places.placing import Fates, place_rows, quarantine_lines
 from rawan.progress import Progress
-from rawan.publishing.card import estimate, verdict
-from rawan.publishing.texts import text
-from rawan.settings import Language, Settings
+from rawan.settings import Settings
 from rawan.sources.inbox import File, Intake, ingest, ingest_files
 from rawan.warehouse import Warehouse, open_warehouse
 
@@ -82,90 +75,3 @@ def _taken_in(
     with progress.step("place the rows"):
         fates = place_rows(warehouse, settings.inputs, settings.region.name, progress.tell)
     return TakenIn(election, intake, fates, quarantine_lines(warehouse), changed)
-
-
-@dataclass(frozen=True)
-class Tested:
-    """The backtest's evidence and, for a simulated region, the agreement with the truth."""
-
-    choice: scoring.Choice
-    types: list[str]
-    truth: dict[str, float] | None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it for programs."""
-        answer = self.choice.as_json(self.types)
-        return answer if self.truth is None else {**answer, "truth": self.truth}
-
-    def lines(self, lang: Language) -> list[str]:
-        """Return it as lines for a terminal."""
-        choice = self.choice
-        lines = [verdict(choice, lang), ""]
-        for name, metrics in choice.measures.items():
-            lines.append(text(f"model.{name}", lang))
-            lines += [
-                f"  {text(f'metric.{metric}', lang)}: {estimate(value, lang)}"
-                for metric, value in metrics.items()
-            ]
-        for day, skip in choice.cutoffs_skipped.items():
-            lines.append(
-                f"{day}: {text(f'card.skipped.{skip.kind}', lang).format(number=skip.number)}"
-            )
-        if self.truth is not None:
-            lines += ["", "SIMULASI"]
-            lines += [f"  {text(f'truth.{name}', lang)}: {v:.3f}" for name, v in self.truth.items()]
-        return lines
-
-
-def test_models(settings: Settings, progress: Progress) -> Tested:
-    """Compare the candidates on past cutoffs and, where there is a truth, the ranking with it.
-
-    Raises
-    ------
-    GateStopped
-        If the data do not hold what they must.
-    """
-    report = GateReport()
-    with open_warehouse(settings) as warehouse:
-        taken = take_in(warehouse, settings, progress)
-        for floor in ("staging", "features"):
-            with progress.step("build the tables"):
-                warehouse.build(floor)
-            with progress.step("check at the gates"):
-                validate(warehouse, settings, floor, report)
-        with progress.step("choose the model"):
-            choice = scoring.choose_model(warehouse, settings, progress.tell)
-        types = [t for (t,) in warehouse.rows(scoring.OUTCOME_TYPES)]
-        truth = None
-        file = settings.region.reference.parent / "truth.parquet"
-        if settings.region.data_origin == "SIMULASI" and file.is_file():
-            with progress.step("score and rank"):
-                scoring.score(warehouse, settings, taken.election, choice, progress.tell)
-            truth = _agreement(warehouse, file)
-    return Tested(choice, types, truth)
-
-
-def _agreement(warehouse: Warehouse, file: Path) -> dict[str, float]:
-    """Return how well scores and intervals agree with the true risk of a simulated region.
-
-    spearman, spearman_baseline: rank correlation of score (decayed count) and true risk.
-    interval_coverage: share of villages whose true rank lies in the published interval.
-    """
-    truth = pl.read_parquet(file).filter(
-        (pl.col("hazard") == "conflict") & (pl.col("stage") == "window")
-    )
-    scored = warehouse.frame(
-        "SELECT s.village_code, s.score, s.rank_low, s.rank_high, f.clash_decayed"
-        " FROM scores.scored AS s JOIN features.village_cutoff AS f USING (village_code)"
-        " WHERE s.hazard = 'conflict' AND f.cutoff = getvariable('published_cutoff')"
-        " ORDER BY s.village_code"
-    ).join(truth, on="village_code", how="inner", validate="1:1", maintain_order="left")
-    true_rank = scored["true_risk"].rank("min", descending=True)
-    inside = (true_rank >= scored["rank_low"]) & (true_rank <= scored["rank_high"])
-    return {
-        "spearman": float(spearmanr(scored["score"], scored["true_risk"]).statistic),
-        "spearman_baseline": float(
-            spearmanr(scored["clash_decayed"], scored["true_risk"]).statistic
-        ),
-        "interval_coverage": int(inside.sum()) / len(inside),
-    }

@@ -4,6 +4,7 @@ Everything is real: files on disk, the readers, DuckDB, the SQL. Only the place 
 """
 
 import csv
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,12 +70,34 @@ name_id = "Pilkada rekaan 2020"
 name_en = "Invented regional election of 2020"
 kind = "regional"
 voting_day = 2020-02-01
-stages = [
-    { id = "campaign", start = 2019-11-01, end = 2019-12-20, name_id = "kampanye", name_en = "campaign" },
-    { id = "logistics", start = 2020-01-29, end = 2020-01-31, name_id = "logistik", name_en = "distribution" },
-    { id = "voting", start = 2020-02-01, end = 2020-02-01, name_id = "pemungutan", name_en = "voting" },
-    { id = "recap", start = 2020-02-01, end = 2020-02-10, name_id = "rekapitulasi", name_en = "recap" },
-]
+
+[[elections.stages]]
+id = "campaign"
+start = 2019-11-01
+end = 2019-12-20
+name_id = "kampanye"
+name_en = "campaign"
+
+[[elections.stages]]
+id = "logistics"
+start = 2020-01-29
+end = 2020-01-31
+name_id = "logistik"
+name_en = "distribution"
+
+[[elections.stages]]
+id = "voting"
+start = 2020-02-01
+end = 2020-02-01
+name_id = "pemungutan"
+name_en = "voting"
+
+[[elections.stages]]
+id = "recap"
+start = 2020-02-01
+end = 2020-02-10
+name_id = "rekapitulasi"
+name_en = "recap"
 """
 
 TYPES = {
@@ -241,37 +264,44 @@ def write_bench(folder: Path) -> Bench:
         "geography",
         ({"village_code": code, "ikg_access": ikg} for code, ikg in IKG_ACCESS.items()),
     )
-    bench.reference(
-        "polsek", ({"district_code": code, "assumed": "true"} for code in DISTRICTS)
-    )
-    bench.reference(
-        "results",
-        (
-            {
-                "election": election,
-                "level": level,
-                "village_code": village,
-                "district_code": district,
-                "candidate": candidate,
-                "votes": votes,
-                "valid_votes": votes_a + votes_b,
-                "invalid_votes": invalid,
-                "voters": voters,
-                "known_on": known_on,
-            }
-            for election, level, village, district, votes_a, votes_b, invalid, voters, known_on in RESULTS
-            for candidate, votes in (("A", votes_a), ("B", votes_b))
-        ),
-    )
+    bench.reference("polsek", ({"district_code": code, "assumed": "true"} for code in DISTRICTS))
+    bench.reference("results", (row for ballot in RESULTS for row in result_rows(*ballot)))
     return bench
+
+
+def result_rows(
+    election: str,
+    level: str,
+    village: str,
+    district: str,
+    first: int,
+    second: int,
+    invalid: int,
+    voters: int,
+    known_on: str,
+) -> list[Cells]:
+    """Return one row a candidate; the figures of the whole ballot stand on each."""
+    return [
+        {
+            "election": election,
+            "level": level,
+            "village_code": village,
+            "district_code": district,
+            "candidate": candidate,
+            "votes": votes,
+            "valid_votes": first + second,
+            "invalid_votes": invalid,
+            "voters": voters,
+            "known_on": known_on,
+        }
+        for candidate, votes in (("A", first), ("B", second))
+    ]
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the machine's own key and overrides out of every test."""
-    import os
-
-    for name in os.environ:
+    for name in list(os.environ):
         if name.startswith("RAWAN_") and name != "RAWAN_CHROMIUM":
             monkeypatch.delenv(name)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,6 @@ def test_windows_of_learning_never_overlap_and_each_has_a_full_one_behind_it(
     days = cutoffs(calendar)
     step = timedelta(days=window)
     assert days[-1] == cutoff
-    assert all(later - earlier == step for earlier, later in zip(days, days[1:], strict=False))
+    assert all(later - earlier == step for earlier, later in pairwise(days))
     assert all(day >= history_from + step for day in days[:-1])
     assert days[0] - step < history_from + step, "an earlier cutoff would still fit"

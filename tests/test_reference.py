@@ -55,7 +55,10 @@ def test_a_cell_of_the_wrong_type_is_told_with_file_row_and_column(
     bench: Bench, edit: Edit, name: str, old: str, new: str, told: str
 ) -> None:
     path = edit(name, old, new)
-    with open_warehouse(bench.settings, ":memory:") as warehouse, pytest.raises(RawanError) as error:
+    with (
+        open_warehouse(bench.settings, ":memory:") as warehouse,
+        pytest.raises(RawanError) as error,
+    ):
         bench.load(warehouse)
     assert str(error.value).startswith(f"{path}, row ")
     assert told in str(error.value)
@@ -110,4 +113,6 @@ def test_the_reference_tables_that_ship_are_those_their_sidecars_describe() -> N
     with open_warehouse(settings, ":memory:") as warehouse:
         assert load_reference(warehouse, settings, elections) == []
         assert warehouse.value("SELECT count(*) FROM reference.villages") == 260
-        assert warehouse.value("SELECT count(DISTINCT district_code) FROM reference.districts") == 17
+        assert (
+            warehouse.value("SELECT count(DISTINCT district_code) FROM reference.districts") == 17
+        )

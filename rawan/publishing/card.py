@@ -5,18 +5,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 
 from models.backtest import Estimate
-from rawan.publishing.texts import date_text, text
+from rawan.publishing.texts import date_text, number, text
 from rawan.scoring import BASELINE, Choice
 from rawan.settings import Language, Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SHOWN = ("capture", "ceiling", "pei", "pai", "precision", "auc", "onset_auc")
-
-
-def number(value: float, lang: Language, digits: int = 3) -> str:
-    """Return a number with the language's decimal mark."""
-    written = f"{value:.{digits}f}"
-    return written.replace(".", ",") if lang == "id" else written
 
 
 def estimate(value: Estimate, lang: Language) -> str:

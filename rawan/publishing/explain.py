@@ -12,10 +12,9 @@ import polars as pl
 
 from rawan.errors import RawanError, did_you_mean
 from rawan.features import registry, set_parameters
-from rawan.publishing.card import number
-from rawan.publishing.publish import latest_run
 from rawan.publishing.reasons import component_labels, signed
-from rawan.publishing.texts import text
+from rawan.publishing.runs import latest_run
+from rawan.publishing.texts import number, text
 from rawan.settings import Language, Settings
 from rawan.warehouse import open_warehouse
 

@@ -43,8 +43,8 @@ def render_page(
     villages : `village_code, lat, lon`; villages without a place are not drawn.
     evidence : `village_code, occurred_on, known_on, type_label, event_id, source_url`,
         one row for each incident and source; `occurred_on` is a day or, where only a part of
-        the date is known, an ISO 8601 interval such as `2023-12-01/2023-12-31`. Only http and https addresses travel on;
-        any other source is counted, not named.
+        the date is known, an ISO 8601 interval such as `2023-12-01/2023-12-31`.
+        Only http and https addresses travel on; any other source is counted, not named.
     facts : what to say about the run and its lists; lists appear in this order.
     lang : language of the page.
 

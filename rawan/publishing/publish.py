@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,13 @@ from rawan.publishing import manifest, tables
 from rawan.publishing.card import render_card, verdict
 from rawan.publishing.page import PageFacts, StageInfo, render_page
 from rawan.publishing.reasons import component_labels, drivers
+from rawan.publishing.runs import MANIFEST, previous_run
 from rawan.publishing.texts import text
 from rawan.reference import hazard_names
 from rawan.scoring import OUTCOME_TYPES, Choice
 from rawan.settings import Language, Settings
 from rawan.warehouse import Warehouse
 
-MANIFEST = "manifest.json"
 _BUILDING = ".building-"
 
 
@@ -116,43 +116,6 @@ def head(warehouse: Warehouse, rows: int = 10) -> list[dict[str, Any]]:
         [rows],
     )
     return ranking.to_dicts()
-
-
-def latest_run(out: Path) -> Path:
-    """Return the folder of the newest complete run.
-
-    Raises
-    ------
-    RawanError
-        If nothing was published yet.
-    """
-    pointer = out / "latest.json"
-    try:
-        run_id = json.loads(pointer.read_text(encoding="utf-8"))["run_id"]
-    except FileNotFoundError:
-        raise RawanError(f"{out}: nothing was published yet. Run first: rawan run") from None
-    except (json.JSONDecodeError, KeyError, TypeError):
-        raise RawanError(f"{pointer}: cannot be read. Make it anew with: rawan run") from None
-    folder = out / str(run_id)
-    if not (folder / MANIFEST).is_file():
-        raise RawanError(f"{folder}: the latest run is gone. Make it anew with: rawan run")
-    return folder
-
-
-def previous_run(out: Path, settings: Settings) -> Path | None:
-    """Return the last published run of this region at an earlier cutoff, if there is one."""
-    found = []
-    for file in sorted(out.glob(f"*/{MANIFEST}")):
-        if file.parent.name == "latest":
-            continue
-        content = json.loads(file.read_text(encoding="utf-8"))
-        is_same = (content["region"], content["data_origin"]) == (
-            settings.region.name,
-            settings.region.data_origin,
-        )
-        if is_same and date.fromisoformat(content["cutoff"]) < settings.calendar.cutoff:
-            found.append((content["cutoff"], content["created_at"], file.parent))
-    return max(found)[2] if found else None
 
 
 def _write_files(

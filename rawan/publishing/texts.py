@@ -72,3 +72,9 @@ def date_text(day: date, lang: Language) -> str:
     '27 November 2024'
     """
     return f"{day.day} {MONTHS[lang][day.month - 1]} {day.year}"
+
+
+def number(value: float, lang: Language, digits: int = 3) -> str:
+    """Return a number with the language's decimal mark."""
+    written = f"{value:.{digits}f}"
+    return written.replace(".", ",") if lang == "id" else written

@@ -298,9 +298,7 @@ def test_the_sidecar_says_when_a_file_was_obtained(
     bench: Bench, warehouse: Warehouse, take_in: TakeIn
 ) -> None:
     bench.drop("insiden.csv", [ROW])
-    (bench.inbox / "insiden.csv.meta.toml").write_text(
-        "obtained_on = 2019-03-04", encoding="utf-8"
-    )
+    (bench.inbox / "insiden.csv.meta.toml").write_text("obtained_on = 2019-03-04", encoding="utf-8")
     take_in()
     assert warehouse.value("SELECT obtained_on FROM raw.files") == date(2019, 3, 4)
 
