@@ -119,11 +119,14 @@ def columns() -> str:
         f"Contract `data/contracts/{CONTRACT.name}`, version {schema['version']}. "
         f"{schema['description']}",
     ]
-    rows = ["| column | type | meaning |", "|---|---|---|"]
+    rows = ["| column | type | sensitivity | meaning | arti |", "|---|---|---|---|---|"]
     for name, entry in schema["properties"].items():
         kind = entry.get("type") or " \\| ".join(str(value) for value in entry["enum"])
         kind = " or ".join(kind) if isinstance(kind, list) else kind
-        rows.append(f"| `{name}` | {kind} | {entry.get('description', '')} |")
+        rows.append(
+            f"| `{name}` | {kind} | {entry['sensitivity']} | {entry['description']} | "
+            f"{entry['description_id']} |"
+        )
     return "\n\n".join([*parts, "\n".join(rows)]) + "\n"
 
 

@@ -107,7 +107,7 @@ def load_reference(
     folder = settings.region.reference
     changed: list[str] = []
     for table, schema in TABLES.items():
-        path = folder / f"{table}.csv"
+        path = table_file(settings, table)
         warehouse.replace(f"reference.{table}", _read(path, schema))
         changed += _changed(path)
     warehouse.replace("reference.incident_types", _incident_types(folder / "hazards.toml"))
@@ -123,12 +123,20 @@ def load_reference(
 
 def reference_hashes(settings: Settings) -> dict[str, str]:
     """Return the SHA-256 of every reference file, by name."""
-    folder = settings.region.reference
-    names = [f"{table}.csv" for table in TABLES] + ["hazards.toml", "calendar.toml"]
+    files = {f"{table}.csv": table_file(settings, table) for table in TABLES}
+    for name in ("hazards.toml", "calendar.toml"):
+        files[name] = settings.region.reference / name
     return {
-        f"reference/{name}": hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        for name in names
+        f"reference/{name}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in files.items()
     }
+
+
+def table_file(settings: Settings, table: str) -> Path:
+    """Return the file of a reference table: the record's, or what the configuration puts there."""
+    if table == "polsek" and settings.region.polsek is not None:
+        return settings.region.polsek
+    return settings.region.reference / f"{table}.csv"
 
 
 def hazard_names(settings: Settings) -> dict[str, dict[str, str]]:

@@ -26,6 +26,7 @@ Positive = Annotated[float, Field(gt=0)]
 Days = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=1)]
 Language = Literal["id", "en"]
+DataOrigin = Literal["publik", "internal", "SIMULASI"]
 CandidateName = Literal["decayed_count", "scorecard", "ridge_logistic"]
 SourceGrade = Literal["A", "B", "C", "D", "E", "F"]
 InformationGrade = Literal["1", "2", "3", "4", "5", "6"]
@@ -38,12 +39,13 @@ class Section(BaseModel):
 
 
 class Region(Section):
-    """The region and where its reference record lies."""
+    """The region and where its reference record lies; `polsek` replaces the record's polsek.csv."""
 
     name: str = "Kabupaten Lampung Selatan"
     reference: Path = Path("data/reference")
-    data_origin: Literal["publik", "internal", "SIMULASI"] = "publik"
+    data_origin: DataOrigin = "publik"
     expected_villages: Count | None = None
+    polsek: Path | None = None
 
 
 class Inputs(Section):

@@ -334,6 +334,32 @@ def test_an_index_that_stands_in_for_a_probability_stays_within_0_to_100(
         assert index.max() <= 100, weight
 
 
+@pytest.mark.parametrize(
+    "telling",
+    [
+        ("water_crossing_share", "distance_capital_km"),
+        ("water_crossing_share", "ikg_infrastructure", "distance_seat_km", "logistics_decayed"),
+        ("water_crossing_share", "ikg_access", "ikg_infrastructure", "distance_seat_km"),
+    ],
+)
+def test_the_village_that_is_worst_in_everything_has_an_index_of_100_and_not_more(
+    region: Region, telling: tuple[str, ...]
+) -> None:
+    now = scoring.load_table(region.warehouse, region.settings).at(region.settings.calendar.cutoff)
+    steps = np.linspace(0, 7, now.height)
+    same = np.ones(now.height)
+    inputs = {
+        name: pl.Series(steps if name in telling else same)
+        for name in region.settings.logistics_index.weights
+    }
+    index = scoring._score_logistics(
+        region.settings, 12, now.with_columns(**inputs), np.random.default_rng(0)
+    )["index"]
+    assert index[0] == 0
+    assert index[-1] == pytest.approx(100)
+    assert index.max() <= 100
+
+
 def test_the_same_seed_gives_the_same_table_and_another_seed_only_other_intervals(
     region: Region, choices: list[scoring.Choice]
 ) -> None:

@@ -95,16 +95,27 @@ def raw_suites(warehouse: Warehouse, settings: Settings) -> list[Suite]:
             f"jumlah desa {expected}",
             value=expected,
         )
-    polsek = Suite(
-        "reference.polsek",
-        "SELECT d.district_code, count(p.polsek) AS polsek FROM reference.districts AS d"
-        " LEFT JOIN reference.polsek AS p USING (district_code) GROUP BY d.district_code",
-    ).hard(
-        "ExpectColumnValuesToBeInSet",
-        "each kecamatan has exactly one polsek",
-        "setiap kecamatan memiliki tepat satu polsek",
-        column="polsek",
-        value_set=[1],
+    polsek = (
+        Suite(
+            "reference.polsek",
+            "SELECT d.district_code, count(p.polsek) AS polsek,"
+            " coalesce(bool_or(p.assumed), false) AS assumed FROM reference.districts AS d"
+            " LEFT JOIN reference.polsek AS p USING (district_code) GROUP BY d.district_code",
+        )
+        .hard(
+            "ExpectColumnValuesToBeInSet",
+            "each kecamatan has exactly one polsek",
+            "setiap kecamatan memiliki tepat satu polsek",
+            column="polsek",
+            value_set=[1],
+        )
+        .soft(
+            "ExpectColumnValuesToBeInSet",
+            "the polsek of each kecamatan is known, not assumed",
+            "polsek setiap kecamatan diketahui, bukan dianggap",
+            column="assumed",
+            value_set=[False],
+        )
     )
     rows = (
         Suite("raw.rows", 'SELECT row_id, file_hash, "row" FROM raw.rows')

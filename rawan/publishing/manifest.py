@@ -40,7 +40,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
     """Return what of the configuration shapes the result: all but the places of files."""
     content = settings.model_dump(mode="json")
     for section, names in {
-        "region": ["reference"],
+        "region": ["reference", "polsek"],
         "inputs": ["inbox", "public_record", "mappings"],
         "warehouse": ["path", "key_file"],
         "output": ["folder"],

@@ -16,7 +16,7 @@ import polars as pl
 
 from rawan.publishing.cells import Ring, outlines, village_cells
 from rawan.publishing.texts import MONTHS, texts
-from rawan.settings import Language
+from rawan.settings import DataOrigin, Language
 
 SUM_TOLERANCE = 1e-9  # of the contract: components sum to score
 PARTS_PER_UNIT = 1000  # contributions are shown with three decimals
@@ -51,7 +51,7 @@ class PageFacts:
     region: str
     cutoff: date
     run_id: str
-    data_origin: Literal["publik", "internal", "SIMULASI"]
+    data_origin: DataOrigin
     top_k: int
     stages: list[StageInfo]
     warnings: list[str]

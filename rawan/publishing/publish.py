@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -27,7 +27,7 @@ from rawan.publishing.runs import MANIFEST, previous_run
 from rawan.publishing.texts import text
 from rawan.reference import hazard_names
 from rawan.scoring import OUTCOME_TYPES, Choice
-from rawan.settings import Language, Settings
+from rawan.settings import DataOrigin, Language, Settings
 from rawan.warehouse import Warehouse
 
 _BUILDING = ".building-"
@@ -147,7 +147,8 @@ def _write_files(
     _write_text(folder / "model_card.md", card)
     gates = findings.gates.html(lang, settings.region.name, settings.region.data_origin)
     _write_text(folder / "gates.html", gates)
-    facts = _facts(warehouse, settings, election, findings.choice, warnings, run_id)
+    origin = cast(DataOrigin, ranking["data_origin"][0])
+    facts = _facts(warehouse, settings, election, findings.choice, warnings, run_id, origin)
     page = render_page(ranking, villages, _page_evidence(evidence, warehouse, lang), facts, lang)
     _write_text(folder / "index.html", page)
     return ranking.height
@@ -200,6 +201,7 @@ def _facts(
     choice: Choice,
     warnings: list[str],
     run_id: str,
+    origin: DataOrigin,
 ) -> PageFacts:
     lang = settings.output.language
     hazards = hazard_names(settings)
@@ -226,7 +228,7 @@ def _facts(
         region=settings.region.name,
         cutoff=settings.calendar.cutoff,
         run_id=run_id,
-        data_origin=settings.region.data_origin,
+        data_origin=origin,
         top_k=choice.k,
         stages=stages,
         warnings=warnings,
@@ -264,7 +266,7 @@ def _manifest(
         "run_id": run_id,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "region": settings.region.name,
-        "data_origin": settings.region.data_origin,
+        "data_origin": warehouse.value("SELECT any_value(data_origin) FROM marts.ranking"),
         "election": settings.calendar.election,
         "cutoff": settings.calendar.cutoff.isoformat(),
         "seed": settings.uncertainty.seed,

@@ -38,10 +38,9 @@ def previous_run(out: Path, settings: Settings) -> Path | None:
         if file.parent.name == "latest":
             continue
         content = json.loads(file.read_text(encoding="utf-8"))
-        is_same = (content["region"], content["data_origin"]) == (
-            settings.region.name,
-            settings.region.data_origin,
-        )
-        if is_same and date.fromisoformat(content["cutoff"]) < settings.calendar.cutoff:
+        if (
+            content["region"] == settings.region.name
+            and date.fromisoformat(content["cutoff"]) < settings.calendar.cutoff
+        ):
             found.append((content["cutoff"], content["created_at"], file.parent))
     return max(found)[2] if found else None

@@ -1,6 +1,7 @@
 -- marts.ranking: the published list, but for its words and its run
 -- grain    one row for each (hazard, stage, village_code); every village is there
--- columns  those of data/contracts/ranking.v1.json, without run_id, drivers and rank_change
+-- columns  those of data/contracts/ranking.v1.json, without run_id, drivers and rank_change; data_origin
+--          [publik becomes internal as soon as a file of the inbox counts]
 -- source   scores.scored, scores.stages, features.village_cutoff, marts.baseline, reference
 CREATE OR REPLACE TABLE marts.ranking AS
 SELECT
@@ -39,7 +40,11 @@ SELECT
     f.tps_source,
     s.model,
     s.model_beats_baseline,
-    getvariable('data_origin') AS data_origin
+    CASE
+        WHEN getvariable('data_origin') = 'publik' AND EXISTS (FROM raw.files WHERE is_current AND origin = 'inbox')
+            THEN 'internal'
+        ELSE getvariable('data_origin')
+    END AS data_origin
 FROM scores.stages AS t
 JOIN scores.scored AS s USING (hazard)
 JOIN reference.villages AS v USING (village_code)

@@ -429,7 +429,7 @@ def test_by_chance_no_challenger_is_chosen() -> None:
     """Outcomes shuffled: each of two challengers may win one time in twenty, not more."""
     settings = SimpleNamespace(
         uncertainty=SimpleNamespace(seed=1),
-        models=SimpleNamespace(comparison_draws=400, min_outcomes=5),
+        models=SimpleNamespace(comparison_draws=200, min_outcomes=5),
     )
     candidates: list[Candidate] = [
         DecayedCount(),

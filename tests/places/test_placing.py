@@ -35,7 +35,7 @@ def place(bench: Bench, warehouse: Warehouse, settings: Settings) -> Place:
 
 
 def places(warehouse: Warehouse) -> list[tuple[str, str | None, str, str]]:
-    return warehouse.rows(  # type: ignore[return-value]
+    return warehouse.rows(
         "SELECT level, village_code, district_code, method FROM staging.places ORDER BY ALL"
     )
 
@@ -240,15 +240,15 @@ def test_a_report_that_names_only_places_outside_is_excluded(
 def test_a_wrong_cell_is_told_with_the_column_of_the_file(
     place: Place, warehouse: Warehouse, file: str, cells: Cells, column: str, reason: str
 ) -> None:
-    good: Cells = {
+    forms: dict[str, Cells] = {
         "insiden.csv": GOOD,
         "laporan.csv": GOOD | {"nilai_sumber": "A", "nilai_informasi": "1"},
         "penduduk.csv": {"tahun": "2019", "penduduk": "100"},
-    }[file]
-    where = {"kode_desa": "99.99.01.2001"}
-    place(good | where, file=file)
+    }
+    good: Cells = forms[file] | {"kode_desa": "99.99.01.2001"}
+    place(good, file=file)
     assert fate(warehouse)[0] == "placed"
-    place(good | where | cells, file=file)
+    place(good | cells, file=file)
     found, named, why = fate(warehouse)
     assert (found, named) == ("quarantined", column)
     assert reason in why
