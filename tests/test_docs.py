@@ -1,0 +1,106 @@
+"""The docs are true: every command and key is documented, and the registries agree."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from rawan.cli import app
+from rawan.features import registry
+from rawan.settings import PROJECT_ROOT, load_settings
+from rawan.sources.mapping import contract, load_mappings
+
+
+def read(name: str) -> str:
+    return (PROJECT_ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_generated_pages_are_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_command_stands_in_the_docs_and_in_both_readmes() -> None:
+    commands = {
+        command.callback.__name__ for command in app.registered_commands if command.callback
+    }
+    assert len(commands) == 7
+    for command in commands:
+        assert f"## rawan {command}" in read("docs/commands.md")
+    for readme in ("README.md", "README.id.md"):
+        for command in ("run", "check", "explain", "simulate", "backtest"):
+            assert f"rawan {command}" in read(readme), readme
+
+
+def test_the_configuration_that_ships_is_right() -> None:
+    settings = load_settings(PROJECT_ROOT / "rawan.toml")
+    assert settings.calendar.election == "pilkada2024"
+
+
+def test_every_declared_feature_is_a_column_and_the_sql_makes_it() -> None:
+    sql = read("sql/30_features/village_cutoff.sql") + read("sql/30_features/history.sql")
+    for feature in registry().values():
+        assert re.search(rf"\b{feature.name}\b", sql), feature.name
+        if feature.missing:
+            assert re.search(rf"\b{feature.missing}\b", sql), feature.missing
+
+
+def test_every_field_of_an_input_is_declared_once_with_both_meanings() -> None:
+    inputs = contract()
+    used = {field for kind in inputs["kinds"].values() for field in kind["fields"]}
+    assert used == set(inputs["fields"])
+    for name, field in inputs["fields"].items():
+        assert field["sensitivity"] in {"open", "internal", "secret"}, name
+        assert field["meaning"]["id"], name
+        assert field["meaning"]["en"], name
+
+
+def test_every_column_of_the_ranking_has_both_meanings_and_a_sensitivity() -> None:
+    schema = json.loads(read("data/contracts/ranking.v1.json"))
+    assert set(schema["required"]) == set(schema["properties"])
+    for name, column in schema["properties"].items():
+        assert column["description"], name
+        assert column["description_id"], name
+        assert column["sensitivity"] in {"open", "internal"}, name
+
+
+def test_every_mapping_that_ships_is_right() -> None:
+    mappings = load_mappings(PROJECT_ROOT / "data" / "mappings")
+    assert {m.kind for m in mappings.values()} == set(contract()["kinds"])
+
+
+def test_links_between_the_docs_lead_somewhere() -> None:
+    pages = [*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").rglob("*.md")]
+    assert len(pages) > 10
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("word", ["../shared", "/work/", "sesi ini", "this session"])
+def test_the_project_speaks_of_itself_alone(word: str) -> None:
+    files = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    for name in filter(None, files):
+        path = PROJECT_ROOT / name
+        if path.suffix in {".py", ".md", ".toml", ".sql", ".csv", ".jinja", ".js", ".yaml"}:
+            if path.name == "test_docs.py":
+                continue
+            assert word not in path.read_text(encoding="utf-8"), name
+
+
+def test_every_expression_in_the_configuration_page_is_a_key() -> None:
+    page = read("docs/configuration.md")
+    content = tomllib.loads(read("rawan.toml"))
+    for section, keys in content.items():
+        for key in keys if isinstance(keys, dict) else ():
+            assert f"| `{key}` |" in page, f"{section}.{key}"
