@@ -51,8 +51,13 @@ class Table:
             outcome=outcome.to_numpy().astype(np.float64),
             cutoff_index=rows["cutoff"].rank("dense").to_numpy().astype(np.int64) - 1,
             years_ago=(today - rows["cutoff"]).dt.total_days().to_numpy() / 365.25,
-            block=rows["block"].cast(pl.Categorical).to_physical().to_numpy().astype(np.int64),
+            block=self.blocks(rows),
         )
+
+    def blocks(self, rows: pl.DataFrame) -> NDArray[np.int64]:
+        """Return the number of each row's block, the same at every cutoff."""
+        names = self.frame["block"].unique().sort()
+        return names.search_sorted(rows["block"]).to_numpy().astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,11 @@ class Prediction:
 class Skip:
     """Why a cutoff could not be tested, and how many outcomes there were.
 
-    no_outcome: nothing followed that a list could have captured; too_few: not enough
-    outcomes were known to learn from.
+    no_outcome: nothing followed that a list could have captured; everywhere: it happened in
+    every place; too_few: not enough outcomes were known to learn from.
     """
 
-    kind: Literal["no_outcome", "too_few"]
+    kind: Literal["no_outcome", "everywhere", "too_few"]
     number: int
 
 
@@ -135,7 +140,10 @@ def rolling_origin(
         count = now["outcome_count"].to_numpy().astype(np.int64)
         training = table.training(cutoff)
         if not (0 < (count > 0).sum() < len(count)):
-            skipped[cutoff] = Skip("no_outcome", int(count.sum()))
+            kind: Literal["no_outcome", "everywhere"] = (
+                "everywhere" if count.any() else "no_outcome"
+            )
+            skipped[cutoff] = Skip(kind, int(count.sum()))
             continue
         if training.outcome.sum() < min_outcomes:
             skipped[cutoff] = Skip("too_few", int(training.outcome.sum()))
@@ -146,7 +154,7 @@ def rolling_origin(
                     cutoff=cutoff,
                     score=candidate.fit(training).score(now),
                     count=count,
-                    block=now["block"].cast(pl.Categorical).to_physical().to_numpy(),
+                    block=table.blocks(now),
                     onset_candidate=now["is_onset_candidate"].to_numpy(),
                 )
             )

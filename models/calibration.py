@@ -48,13 +48,20 @@ def calibrate(score: Array, outcome: NDArray[np.bool_], scale: Scale) -> Calibra
     offset = max(float(score.mean()), 1e-3) if scale == "count" else 0.0
     untrained = Calibration(scale, offset, 0.0, 0.0)
     u = untrained._scaled(score)
-    spread = float(u.std()) or 1.0
+    if np.ptp(u) == 0:
+        return _base_rate(scale, offset, outcome)
+    spread = float(u.std())
     with threadpool_limits(limits=1):
         model = LogisticRegression(C=10.0, solver="newton-cholesky").fit(
             ((u - u.mean()) / spread)[:, None], outcome
         )
     slope = float(model.coef_[0, 0]) / spread
     if slope <= 0:
-        rate = (outcome.sum() + 1) / (len(outcome) + 2)
-        return Calibration(scale, offset, 0.0, float(np.log(rate / (1 - rate))))
+        return _base_rate(scale, offset, outcome)
     return Calibration(scale, offset, slope, float(model.intercept_[0]) - slope * float(u.mean()))
+
+
+def _base_rate(scale: Scale, offset: float, outcome: NDArray[np.bool_]) -> Calibration:
+    """Return the curve that gives every place the same chance (Laplace's rule of succession)."""
+    rate = (outcome.sum() + 1) / (len(outcome) + 2)
+    return Calibration(scale, offset, 0.0, float(np.log(rate / (1 - rate))))

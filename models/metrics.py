@@ -32,8 +32,7 @@ def inclusion(score: Array, k: int) -> Array:
     """
     if not 1 <= k <= len(score):
         raise ValueError(f"k = {k} is not between 1 and {len(score)}")
-    if not np.isfinite(score).all():
-        raise ValueError("a score is not finite")
+    _check_finite(score)
     threshold = np.sort(score)[-k]
     above, tied = score > threshold, score == threshold
     share = (k - above.sum()) / tied.sum()
@@ -96,6 +95,7 @@ def auc(score: Array, outcome: NDArray[np.bool_]) -> float:
     UndefinedMetric
         If only one kind of outcome occurred.
     """
+    _check_finite(score)
     positives = int(outcome.sum())
     negatives = len(outcome) - positives
     if positives == 0 or negatives == 0:
@@ -106,5 +106,19 @@ def auc(score: Array, outcome: NDArray[np.bool_]) -> float:
 
 
 def brier(probability: Array, outcome: NDArray[np.bool_]) -> float:
-    """Mean squared difference between stated probability and outcome; 0 is best."""
+    """Mean squared difference between stated probability and outcome; 0 is best.
+
+    Raises
+    ------
+    UndefinedMetric
+        If there is no place at all.
+    """
+    if len(outcome) == 0:
+        raise UndefinedMetric("there is no place")
+    _check_finite(probability)
     return float(np.mean((probability - outcome) ** 2))
+
+
+def _check_finite(values: Array) -> None:
+    if not np.isfinite(values).all():
+        raise ValueError("a score is not finite")

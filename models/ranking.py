@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import rankdata
+from threadpoolctl import threadpool_limits
 
 from models.additive import AdditiveScore, Array, transformed
 
@@ -112,11 +113,12 @@ def draw_scores(
     raw = [features[name].to_numpy().astype(np.float64) for name in fitted.names]
     prior = max(float(evidence.mean()), 0.01)
     scores = np.empty((len(weights), features.height))
-    for draw, drawn in enumerate(weights):
-        shape = evidence + prior
-        factor = random.gamma(shape) / shape
-        matrix = np.column_stack(
-            [
+    # One thread: the last bit must not depend on the number of cores.
+    with threadpool_limits(limits=1):
+        for draw, drawn in enumerate(weights):
+            shape = evidence + prior
+            factor = random.gamma(shape) / shape
+            inputs = [
                 transformed((values + values.mean()) * factor, transform)
                 if name in uncertain
                 else column
@@ -124,10 +126,9 @@ def draw_scores(
                     fitted.names, fitted.transforms, raw, columns, strict=True
                 )
             ]
-        )
-        standardised = np.nan_to_num((matrix - fitted.center) / fitted.scale, nan=0.0)
-        scores[draw] = standardised @ drawn[:-1] + drawn[-1]
-        scores[draw] = _untied(scores[draw], random)
+            matrix = np.array(inputs).reshape(len(inputs), features.height).T
+            standardised = np.nan_to_num((matrix - fitted.center) / fitted.scale, nan=0.0)
+            scores[draw] = _untied(standardised @ drawn[:-1] + drawn[-1], random)
     return scores
 
 

@@ -84,31 +84,34 @@ class RidgeLogistic:
         (Rubin 1981, "The Bayesian Bootstrap"; one-step as in Kline and Santos 2012, "A
         score based approach to wild bootstrap inference").
         """
-        matrix = np.column_stack(
-            [fitted.standardised(training.features), np.ones(len(training.outcome))]
-        )
-        coefficients = np.append(fitted.weights, fitted.intercept)
-        weight = self._recency(training)
-        probability = expit(matrix @ coefficients)
-        residual = weight * (training.outcome - probability)
-        blocks, index = np.unique(training.block, return_inverse=True)
-        gradient = np.zeros((len(blocks), matrix.shape[1]))
-        np.add.at(gradient, index, matrix * residual[:, None])
-        penalty = self._penalty(training, matrix[:, :-1], weight)
-        curvature = (matrix * (weight * probability * (1 - probability))[:, None]).T @ matrix
-        curvature[np.diag_indices(len(fitted.weights))] += penalty
-        shares = random.exponential(size=(draws, len(blocks)))
-        shares /= shares.mean(axis=1, keepdims=True)
-        steps = np.linalg.solve(curvature, ((shares - 1) @ gradient).T).T
-        return np.asarray(coefficients + steps, dtype=np.float64)
+        # One thread, here as in the fit: the last bit must not depend on the number of cores.
+        with threadpool_limits(limits=1):
+            matrix = np.column_stack(
+                [fitted.standardised(training.features), np.ones(len(training.outcome))]
+            )
+            coefficients = np.append(fitted.weights, fitted.intercept)
+            weight = self._recency(training)
+            probability = expit(matrix @ coefficients)
+            residual = weight * (training.outcome - probability)
+            blocks, index = np.unique(training.block, return_inverse=True)
+            gradient = np.zeros((len(blocks), matrix.shape[1]))
+            np.add.at(gradient, index, matrix * residual[:, None])
+            penalty = self._penalty(training, matrix[:, :-1], weight)
+            curvature = (matrix * (weight * probability * (1 - probability))[:, None]).T @ matrix
+            curvature[np.diag_indices(len(fitted.weights))] += penalty
+            shares = random.exponential(size=(draws, len(blocks)))
+            shares /= shares.mean(axis=1, keepdims=True)
+            steps = np.linalg.solve(curvature, ((shares - 1) @ gradient).T).T
+            return np.asarray(coefficients + steps, dtype=np.float64)
 
     def _recency(self, training: TrainingSet) -> Array:
         return np.asarray(0.5 ** (training.years_ago / self.recency_half_life_years))
 
     def _standardised(self, features: pl.DataFrame, names: list[str]) -> tuple[Array, Array, Array]:
-        columns = np.column_stack(
+        columns = np.array(
             [transformed(features[name].to_numpy(), self.transforms[name]) for name in names]
         )
+        columns = columns.reshape(len(names), features.height).T
         center, scale = np.nanmean(columns, axis=0), np.nanstd(columns, axis=0)
         return np.nan_to_num((columns - center) / scale, nan=0.0), center, scale
 

@@ -84,8 +84,8 @@ def index_0_100(
     score = AdditiveScore(
         names=tuple(names),
         transforms=tuple(transforms[name] for name in names),
-        center=np.array([column.min() for column in columns]),
-        scale=np.array([column.max() - column.min() for column in columns]),
+        center=np.array([np.nanmin(column) for column in columns]),
+        scale=np.array([np.nanmax(column) - np.nanmin(column) for column in columns]),
         weights=np.array([100 * weights[name] / total for name in names]),
         intercept=0.0,
     )

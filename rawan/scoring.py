@@ -94,7 +94,8 @@ def load_table(warehouse: Warehouse, settings: Settings) -> Table:
 
 def top_k(settings: Settings, villages: int) -> int:
     """Return how many villages can be given more people."""
-    k = settings.planning.top_k or math.ceil(settings.planning.top_share * villages)
+    # 0.07 of 100 is 7.000000000000001 to a machine, and 7 to a planner.
+    k = settings.planning.top_k or math.ceil(round(settings.planning.top_share * villages, 9))
     if k > villages:
         raise UsageError(f"planning.top_k = {k} is more than the {villages} villages there are.")
     return k
@@ -217,7 +218,7 @@ def _score_conflict(
         risk = choice.calibration.probability(score)
     else:
         # No probability can be had, so the score is shown as an index of its own range.
-        index = 100 * (score - score.min()) / (float(np.ptp(score)) or 1.0)
+        index = 100 * ((score - score.min()) / (float(np.ptp(score)) or 1.0))
     return _scored(
         "conflict",
         choice.candidate.name,
@@ -254,7 +255,8 @@ def _score_logistics(
         now["logistics_decayed"].to_numpy(),
         random,
     )
-    index = fitted.score(now)
+    # The last bit of a sum may lie above 100; the score keeps it, so that its parts add up.
+    index = np.clip(fitted.score(now), 0.0, 100.0)
     return _scored(
         "logistics", "logistics_index", None, now, fitted, drawn, settings, k, index=index
     )

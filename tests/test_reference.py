@@ -42,6 +42,16 @@ def test_an_empty_cell_is_unknown_and_never_zero(warehouse: Warehouse) -> None:
     ) == [(10.0, None)]
 
 
+def test_a_cell_of_blanks_is_unknown_too(bench: Bench, edit: Edit) -> None:
+    edit("villages.csv", "105.5,", '"  ",')
+    edit("villages.csv", "desa", '" "')
+    with open_warehouse(bench.settings, ":memory:") as warehouse:
+        bench.load(warehouse)
+        assert warehouse.rows(
+            "SELECT lon, kind FROM reference.villages ORDER BY village_code LIMIT 1"
+        ) == [(None, None)]
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "told"),
     [

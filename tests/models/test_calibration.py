@@ -87,15 +87,15 @@ def test_a_score_that_was_the_same_everywhere_gives_everyone_the_base_rate(
     )
 
 
-def test_a_place_without_any_incident_keeps_a_probability_above_zero() -> None:
+def test_a_place_without_any_incident_keeps_a_probability_and_a_little_count_is_little() -> None:
     random = np.random.default_rng(7)
-    count = np.where(random.random(5000) < 0.1, random.gamma(1.0, size=5000), 0.0)
-    outcome = random.random(5000) < 0.02 + 0.3 * (count > 0.5)
-    curve = calibrate(count, outcome, "count")
-    none, many = curve.probability(np.array([0.0, 3.0]))
-    assert none == pytest.approx(outcome[count == 0].mean(), abs=0.02)
-    assert none > 0
-    assert many > 5 * none
+    count = np.where(random.random(20_000) < 0.3, random.gamma(1.0, size=20_000), 0.0)
+    true = 0.03 + 0.1 * count.clip(max=5)
+    curve = calibrate(count, random.random(20_000) < true, "count")
+    none, little, much = curve.probability(np.array([0.0, 0.1, 3.0]))
+    assert none == pytest.approx(0.03, abs=0.015)
+    assert none < little < 0.07
+    assert much == pytest.approx(0.33, abs=0.1)
 
 
 @pytest.mark.parametrize("happened", [True, False])
