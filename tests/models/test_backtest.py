@@ -263,7 +263,7 @@ def test_a_cutoff_that_cannot_be_tested_is_skipped_with_its_reason() -> None:
         day(1): Skip("too_few", 1),
         day(2): Skip("too_few", 4),
         day(calm): Skip("no_outcome", 0),
-        day(everywhere): Skip("no_outcome", 150),
+        day(everywhere): Skip("everywhere", 150),
     }
     assert backtest.cutoffs == [day(3), day(4), day(7)]
     assert len(spy.seen) == 3
