@@ -104,6 +104,20 @@ class Candidate(Protocol):
         ...
 
 
+class FixedWeights:
+    """What candidates share that learn no weights: only their inputs are uncertain."""
+
+    def draw_weights(
+        self,
+        fitted: AdditiveScore,
+        training: TrainingSet,
+        draws: int,
+        random: np.random.Generator,
+    ) -> Array:
+        """Return the same weights for every draw."""
+        return np.tile(np.append(fitted.weights, fitted.intercept), (draws, 1))
+
+
 def transformed(values: Array, transform: Transform) -> Array:
     """Return values as a model sees them; NaN (unknown everywhere at a cutoff) stays NaN.
 
@@ -116,11 +130,6 @@ def transformed(values: Array, transform: Transform) -> Array:
     if np.isinf(array).any():
         raise ValueError("a feature holds an infinite value")
     return np.log1p(array) if transform == "log1p" else array
-
-
-def fixed_weights(fitted: AdditiveScore, draws: int) -> Array:
-    """Return the same weights for every draw: nothing was learned, nothing can vary."""
-    return np.tile(np.append(fitted.weights, fitted.intercept), (draws, 1))
 
 
 def known_features(features: pl.DataFrame, names: Mapping[str, Transform]) -> list[str]:

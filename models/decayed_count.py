@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from models.additive import AdditiveScore, Array, Scale, TrainingSet, fixed_weights
+from models.additive import AdditiveScore, FixedWeights, Scale, TrainingSet
 
 # Small enough never to outweigh a decayed incident of the last decades, so it only breaks ties.
 _TIE_BREAK = 1e-6
 
 
-class DecayedCount:
+class DecayedCount(FixedWeights):
     """Count of outcome incidents with half-life twelve months; ties by the all-time mean.
 
     Nothing is learned. What is hard to beat is a strong baseline: Bazzi et al. (2022),
@@ -29,13 +29,3 @@ class DecayedCount:
             weights=np.array([1.0, _TIE_BREAK]),
             intercept=0.0,
         )
-
-    def draw_weights(
-        self,
-        fitted: AdditiveScore,
-        training: TrainingSet,
-        draws: int,
-        random: np.random.Generator,
-    ) -> Array:
-        """Return the fixed weights: only the counts are uncertain."""
-        return fixed_weights(fitted, draws)

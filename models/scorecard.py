@@ -8,16 +8,16 @@ import polars as pl
 from models.additive import (
     AdditiveScore,
     Array,
+    FixedWeights,
     Scale,
     TrainingSet,
     Transform,
-    fixed_weights,
     known_features,
     transformed,
 )
 
 
-class Scorecard:
+class Scorecard(FixedWeights):
     """Sum of weights times inputs, each measured from its least value in standard deviations.
 
     Parameters
@@ -49,16 +49,6 @@ class Scorecard:
             weights=np.array([self.weights[name] for name in names]),
             intercept=0.0,
         )
-
-    def draw_weights(
-        self,
-        fitted: AdditiveScore,
-        training: TrainingSet,
-        draws: int,
-        random: np.random.Generator,
-    ) -> Array:
-        """Return the fixed weights: only the inputs are uncertain."""
-        return fixed_weights(fitted, draws)
 
 
 def index_0_100(

@@ -56,6 +56,8 @@ def load_calendar(path: Path) -> dict[str, Election]:
             raise UsageError(f"{path}, election {entry.get('id')!r}: {error} is missing.") from None
         except ValueError as error:
             raise UsageError(f"{path}, election {entry.get('id')!r}: {error}.") from None
+        if election.id in elections:
+            raise UsageError(f"{path}, election {election.id!r}: stands twice.")
         elections[election.id] = election
     if not elections:
         raise UsageError(f"{path}: holds no [[elections]].")

@@ -4,6 +4,7 @@ Every mistake is collected and told at once, each with its key and the nearest r
 Environment variables `RAWAN_<SECTION>__<KEY>` override single values.
 """
 
+import os
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from rawan.errors import UsageError, did_you_mean
@@ -273,8 +275,6 @@ def load_settings(path: Path = DEFAULT_CONFIG, language: str | None = None) -> S
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        if language is not None:
-            content["output"] = {**content.get("output", {}), "language": language}
     except FileNotFoundError:
         raise UsageError(
             f"{path}: no such configuration file. Give one with --config, "
@@ -284,11 +284,19 @@ def load_settings(path: Path = DEFAULT_CONFIG, language: str | None = None) -> S
         raise UsageError(f"{path}: cannot be read ({error}).") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: is not valid TOML: {error}.") from None
+    mistakes = _strange_variables()
     try:
         settings = Settings(**content)
+        if language is not None:  # asked for by the command: it wins over the environment too
+            output = Output.model_validate({**settings.output.model_dump(), "language": language})
+            settings = settings.model_copy(update={"output": output})
+    except SettingsError as error:
+        raise UsageError(f"The environment (RAWAN_...) cannot be read: {error}.") from None
     except ValidationError as error:
-        mistakes = "\n".join(f"  {_explain(mistake)}" for mistake in error.errors())
-        raise UsageError(f"{path}: the configuration has mistakes:\n{mistakes}") from None
+        mistakes += [_explain(mistake) for mistake in error.errors()]
+    if mistakes:
+        listed = "\n".join(f"  {mistake}" for mistake in mistakes)
+        raise UsageError(f"{path}: the configuration has mistakes:\n{listed}")
     return _anchored(settings, path.resolve().parent)
 
 
@@ -299,6 +307,17 @@ def _explain(mistake: Any) -> str:
     if mistake["type"] == "extra_forbidden":
         return f'"{key}" is not a key.{did_you_mean(str(location[-1]), _known_keys(location[:-1]))}'
     return f'"{key}" = {mistake.get("input")!r}: {mistake["msg"]}.'
+
+
+def _strange_variables() -> list[str]:
+    """Return what is wrong with the names of the variables that override single values."""
+    names = [name for name in sorted(os.environ) if name.upper().startswith("RAWAN_")]
+    sections = {n: n[len("RAWAN_") :].lower().split("__")[0] for n in names if "__" in n}
+    return [
+        f'"{name}" (environment) is not a key.{did_you_mean(section, Settings.model_fields)}'
+        for name, section in sections.items()
+        if section not in Settings.model_fields
+    ]
 
 
 def _known_keys(location: list[Any]) -> list[str]:

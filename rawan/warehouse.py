@@ -30,6 +30,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "staging": ("incidents", "reports", "demographics", "mentions"),
     "features": (
         "neighbours",
+        "known_incidents",
+        "known_reports",
         "history",
         "surroundings",
         "politics",
@@ -219,7 +221,7 @@ def _key(file: Path) -> str:
 def _plain(error: duckdb.Error, path: Path) -> RawanError:
     """Put what DuckDB says about a file into a sentence that names the way out."""
     text = str(error)
-    if "lock" in text or "being used by another process" in text:
+    if "Could not set lock" in text or "being used by another process" in text:
         holder = re.search(r"PID (\d+)", text)
         who = f" (process {holder.group(1)})" if holder else ""
         return RawanError(

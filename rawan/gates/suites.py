@@ -222,7 +222,9 @@ def staging_suites(warehouse: Warehouse, settings: Settings) -> list[Suite]:
         )
     )
     reports = (
-        Suite("staging.reports", "SELECT * EXCLUDE (evidence_for) FROM staging.reports")
+        Suite(
+            "staging.reports", "SELECT source_grade, information_grade, weight FROM staging.reports"
+        )
         .hard(
             "ExpectColumnValuesToBeInSet",
             "each report has a source grade A to F",

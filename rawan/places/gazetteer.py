@@ -34,6 +34,10 @@ def normalised(name: str) -> str:
     name = name.strip()
     while (shorter := _PREFIX.sub("", name)) != name:
         name = shorter
+    return _letters(name)
+
+
+def _letters(name: str) -> str:
     return re.sub(r"[^0-9a-z]", "", name.casefold())
 
 
@@ -68,7 +72,9 @@ class Gazetteer:
         for code, name in districts:
             self._names[_DISTRICTS][normalised(name)].add(code)
         for code, district, names in villages:
-            for name in filter(None, map(normalised, names)):
+            # "Kota" may be a part of the name: what stands behind it is one spelling of two.
+            spellings = {form(name) for name in names for form in (normalised, _letters)}
+            for name in filter(None, sorted(spellings)):
                 self._names[district][name].add(code)
                 self._names[_ANYWHERE][name].add(code)
         self._alike = lru_cache(maxsize=100_000)(self._find_alike)

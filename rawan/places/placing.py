@@ -227,7 +227,8 @@ class _Reader:
             raise Unplaced(QUARANTINED, "villages", "a population belongs to exactly one village.")
         population, year = self._number(cells, "population"), self._number(cells, "year")
         if population is None or year is None:
-            raise Unplaced(QUARANTINED, "population", "year or population is empty.")
+            empty = "year" if year is None else "population"
+            raise Unplaced(QUARANTINED, empty, "year or population is empty.")
         known_on = self._interval(cells, "known_on")[1] if cells["known_on"] else self.obtained_on
         self.tables.population_rows.append(
             {
@@ -283,7 +284,7 @@ class _Reader:
     def _places(self, cells: Mapping[str, str]) -> Iterable[Place]:
         """Return the villages that a row names or, where there is none, its kecamatan."""
         if codes := _parts(cells["village_codes"]):
-            return [self._by_code(code) for code in codes]
+            return self._by_codes(codes)
         if (regency := cells.get("regency", "")) and normalised(regency) != self.region:
             raise Unplaced(EXCLUDED, "regency", f'"{regency[:60]}" is outside the region.')
         districts = self._districts(cells)
@@ -308,6 +309,21 @@ class _Reader:
         if outside := cells.get("outside", ""):
             raise Unplaced(EXCLUDED, "outside", f'"{outside[:60]}" is outside the region.')
         raise self._nowhere(unknown)
+
+    def _by_codes(self, codes: Iterable[str]) -> list[Place]:
+        """Return the villages of the region among these codes; those outside do not undo them."""
+        places: list[Place] = []
+        outside: Unplaced | None = None
+        for code in dict.fromkeys(codes):
+            try:
+                places.append(self._by_code(code))
+            except Unplaced as unplaced:
+                if unplaced.fate != EXCLUDED:
+                    raise
+                outside = outside or unplaced
+        if outside and not places:
+            raise outside
+        return places
 
     def _by_code(self, code: str) -> Place:
         village = self.gazetteer.villages.get(code)

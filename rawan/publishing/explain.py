@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from rawan.errors import RawanError, did_you_mean
-from rawan.features import registry, set_parameters
+from rawan.features import registry
 from rawan.publishing.reasons import component_labels, signed
 from rawan.publishing.runs import latest_run
 from rawan.publishing.texts import number, text
@@ -93,15 +93,12 @@ def explain(settings: Settings, code: str) -> Explanation:
 def _reports(settings: Settings, code: str, cutoff: date) -> list[dict[str, Any]]:
     """Return dates and grades of the reports behind a score; their text stays where it is."""
     with open_warehouse(settings) as warehouse:
-        set_parameters(warehouse, settings)
         return warehouse.frame(
-            "SELECT DISTINCT r.occurred_on, r.known_on, r.type, r.source_grade,"
-            ' r.information_grade, w.file, w."row" FROM staging.reports AS r'
+            "SELECT DISTINCT k.occurred_on, k.known_on, k.type, k.source_grade,"
+            ' k.information_grade, w.file, w."row" FROM features.known_reports AS k'
             " JOIN staging.report_rows AS t USING (report_key) JOIN raw.rows AS w USING (row_id)"
-            " WHERE r.village_code = ? AND r.evidence_for IS NULL AND r.known_on <= ?"
-            " AND r.occurred_on < ? AND r.occurred_on >= CAST(? AS DATE)"
-            " - CAST(getvariable('coverage_days') AS INTEGER) ORDER BY ALL",
-            [code, cutoff, cutoff, cutoff],
+            " WHERE k.village_code = ? AND k.cutoff = ? ORDER BY ALL",
+            [code, cutoff],
         ).to_dicts()
 
 

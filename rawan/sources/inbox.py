@@ -69,7 +69,8 @@ def find_files(inputs: Inputs) -> tuple[list[File], list[str]]:
             )
         for path in sorted(folder.rglob("*")):
             name = f"{origin}/{path.relative_to(folder).as_posix()}"
-            if path.is_symlink() or not path.is_file() or path.name.startswith((".", "~$")):
+            is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+            if is_hidden or path.is_symlink() or not path.is_file() or path.name[:2] == "~$":
                 continue
             if path.suffix.lower() in READABLE:
                 files.append(File(name, path, origin))
@@ -117,7 +118,7 @@ def ingest_files(
     total = 0
     with warehouse.transaction():
         for file in files:
-            digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
+            digest = _digest(file)
             current.append((file.name, digest))
             if (file.name, digest) in known:
                 continue
@@ -138,6 +139,13 @@ def ingest_files(
         _mark_current(warehouse, current, inputs.use_public_record)
     unchanged = [file.name for file in files if file.name not in loaded]
     return Intake(loaded, unchanged, [], total)
+
+
+def _digest(file: File) -> str:
+    try:
+        return hashlib.sha256(file.path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise TemporaryError(f"{file.name}: cannot be read ({error.strerror}).") from error
 
 
 def _checked(file: File, mapping: Mapping) -> list[Row]:
@@ -225,7 +233,10 @@ def sidecar(path: Path) -> dict[str, Any]:
     file = path.with_name(path.name + ".meta.toml")
     if not file.exists():
         return {}
-    content = tomllib.loads(file.read_text(encoding="utf-8"))
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RawanError(f"{file}: is not valid TOML: {error}.") from None
     if not isinstance(content.get("obtained_on", date.min), date):
         raise RawanError(f"{file}: obtained_on must be a date.")
     return content

@@ -34,11 +34,13 @@ class Mapping:
     ignore: frozenset[str]
     drop: frozenset[str]
 
-    def fits(self, file: str) -> bool:
-        """Tell whether a file of this name (folder/name) is mapped by it."""
+    def fit(self, file: str) -> int:
+        """Return the length of the longest pattern that a file's name (folder/name) fits, or 0."""
         name = file.lower()
-        return any(
-            fnmatch.fnmatch(name if "/" in pattern else name.rsplit("/", 1)[-1], pattern)
+        return max(
+            len(pattern)
+            if fnmatch.fnmatch(name if "/" in pattern else name.rsplit("/", 1)[-1], pattern)
+            else 0
             for pattern in self.match
         )
 
@@ -80,14 +82,14 @@ def load_mappings(folder: Path) -> dict[str, Mapping]:
 
 def find_mapping(file: str, mappings: dict[str, Mapping]) -> Mapping:
     """Return the mapping for a file of this name; the longest fitting pattern wins."""
-    fitting = [mapping for mapping in mappings.values() if mapping.fits(file)]
+    fitting = [mapping for mapping in mappings.values() if mapping.fit(file)]
     if not fitting:
         known = ", ".join(pattern for mapping in mappings.values() for pattern in mapping.match)
         raise RawanError(
             f"{file}: no column mapping fits this name. Name the file after one of {known}, "
             "or add a mapping to the folder of mappings."
         )
-    return max(fitting, key=lambda mapping: max(len(pattern) for pattern in mapping.match))
+    return max(fitting, key=lambda mapping: mapping.fit(file))
 
 
 def _load(path: Path) -> Mapping:
@@ -102,13 +104,22 @@ def _load(path: Path) -> Mapping:
     for key in ("kind", "match", "columns"):
         if key not in content:
             raise UsageError(f'{path}: the key "{key}" is missing.')
+    for key in ("match", "ignore", "drop"):
+        if not _are_texts(content.get(key, [])) or (key == "match" and not content[key]):
+            raise UsageError(f'{path}: "{key}" must be a list of texts.')
     kinds = contract()["kinds"]
     if content["kind"] not in kinds:
         raise UsageError(
             f'{path}: "{content["kind"]}" is not a kind.{did_you_mean(content["kind"], kinds)}'
         )
     kind = kinds[content["kind"]]
-    for field in content["columns"]:
+    if not isinstance(content["columns"], dict):
+        raise UsageError(f"{path}: [columns] must be a table.")
+    for field, column in content["columns"].items():
+        if not isinstance(column, str):
+            raise UsageError(f'{path}: the column of "{field}" must be a text.')
+        if column in content.get("drop", []):
+            raise UsageError(f'{path}: "{column}" is mapped to {field} and dropped; do one.')
         if field not in kind["fields"]:
             raise UsageError(
                 f'{path}: "{field}" is not a field of {content["kind"]}.'
@@ -125,3 +136,7 @@ def _load(path: Path) -> Mapping:
         ignore=frozenset(content.get("ignore", [])),
         drop=frozenset(content.get("drop", [])),
     )
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)

@@ -37,9 +37,10 @@ def read_rows(path: Path) -> Iterator[Row]:
         for row in readers[path.suffix.lower()](path):
             if any(cell.strip() for cell in row.cells.values()):
                 yield row
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError:
         raise RawanError(
-            f"{path}: is not UTF-8 (byte {error.start}). Save it as 'CSV UTF-8' and drop it again."
+            f"{path}: is not UTF-8 (byte {_first_wrong_byte(path)}). "
+            "Save it as 'CSV UTF-8' and drop it again."
         ) from None
     except OSError as error:
         raise TemporaryError(f"{path}: cannot be read ({error.strerror}).") from error
@@ -56,7 +57,8 @@ def _read_csv(path: Path) -> Iterator[Row]:
                         f"{path}, row {number}: {len(cells)} cells under {len(header)} columns. "
                         "Quote cells that hold a comma."
                     )
-                yield Row(None, number, dict(zip(header, cells, strict=False)))
+                padded = [*cells, *[""] * (len(header) - len(cells))]
+                yield Row(None, number, dict(zip(header, padded, strict=False)))
         except csv.Error as error:
             raise RawanError(
                 f"{path}, row {reader.line_num}: is not proper CSV ({error})."
@@ -66,16 +68,24 @@ def _read_csv(path: Path) -> Iterator[Row]:
 def _read_xlsx(path: Path) -> Iterator[Row]:
     import fastexcel
 
+    path.open("rb").close()  # a file that is gone is told as such, not as a broken workbook
     try:
         workbook = fastexcel.read_excel(path)
         for sheet in workbook.sheet_names:
-            table = workbook.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
+            table = workbook.load_sheet(
+                sheet, header_row=None, skip_rows=0, dtypes="string"
+            ).to_polars()
             lines = table.iter_rows()
             first = next(lines, None)
             if first is None:
                 continue
             header = _checked_header([cell or "" for cell in first], path, sheet)
             for number, cells in enumerate(lines, start=2):
+                if any((cell or "").strip() for cell in cells[len(header) :]):
+                    raise RawanError(
+                        f"{path}, sheet {sheet!r}, row {number}: a cell is filled under a column "
+                        "that has no name in row 1."
+                    )
                 yield Row(sheet, number, {h: c or "" for h, c in zip(header, cells, strict=False)})
     except fastexcel.FastExcelError as error:
         reason = str(error).splitlines()[0]
@@ -89,8 +99,10 @@ def _read_jsonl(path: Path) -> Iterator[Row]:
                 continue
             try:
                 content = json.loads(line)
-            except (json.JSONDecodeError, RecursionError) as error:
+            except (ValueError, RecursionError) as error:
                 raise RawanError(f"{path}, row {number}: is not JSON ({error}).") from None
+            if "\\ud" in line.lower() and not _is_whole(content):
+                raise RawanError(f"{path}, row {number}: holds half of a character (\\ud...).")
             if not isinstance(content, dict):
                 raise RawanError(f"{path}, row {number}: must be a JSON object, one a line.")
             yield Row(None, number, {key: _text(value) for key, value in content.items()})
@@ -109,6 +121,24 @@ def _checked_header(cells: list[str], path: Path, sheet: str | None) -> list[str
         if name in header[: column - 1]:
             raise RawanError(f'{where}: the column "{name}" stands twice in row 1.')
     return header
+
+
+def _is_whole(content: Any) -> bool:
+    """Tell whether every character can be written."""
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _first_wrong_byte(path: Path) -> int:
+    """Return the place of the first byte that is not UTF-8."""
+    try:
+        path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
 
 
 def _text(value: Any) -> str:

@@ -1,9 +1,9 @@
 -- staging.demographics: population of a village by year
--- grain    one row for each (village_code, year); the figure known last wins
+-- grain    one row for each (village_code, year, known_on): a later figure never erases what was known before
 -- columns  population [inhabitants], known_on [day]
 -- source   staging.population_rows
 CREATE OR REPLACE TABLE staging.demographics AS
 SELECT village_code, year, population, known_on, source_url
 FROM staging.population_rows
-QUALIFY row_number() OVER (PARTITION BY village_code, year ORDER BY known_on DESC, row_id) = 1
+QUALIFY row_number() OVER (PARTITION BY village_code, year, known_on ORDER BY row_id) = 1
 ORDER BY ALL;

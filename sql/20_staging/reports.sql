@@ -2,7 +2,8 @@
 -- grain    one row for each (report_key, district_code, village_code)
 -- columns  occurred_on, known_on, hazard [null = the report names no type], source_grade [A..F],
 --          information_grade [1..6], weight [0..1, product of the grades' weights],
---          evidence_for [event_key: the report and an incident come from one source, so it is no second signal]
+--          evidence_for [event_key: the report and an incident come from one source, so it is no second signal],
+--          evidence_known_on [day from which that is known]
 -- source   staging.report_rows, staging.places, reference.grade_weights
 CREATE OR REPLACE TABLE staging.reports AS
 SELECT
@@ -20,7 +21,12 @@ SELECT
         SELECT min(t.event_key)
         FROM staging.tellings AS t
         WHERE t.source_url = r.source_url
-    ) AS evidence_for
+    ) AS evidence_for,
+    (
+        SELECT min(t.known_on)
+        FROM staging.tellings AS t
+        WHERE t.source_url = r.source_url
+    ) AS evidence_known_on
 FROM staging.report_rows AS r
 JOIN staging.places AS p USING (row_id)
 JOIN reference.grade_weights AS s ON s.grade = r.source_grade

@@ -4,20 +4,17 @@
 --          clash_decayed [count, half-life `half_life_days`], clash_decayed_long, protest_decayed, land_decayed,
 --          allegation_decayed, logistics_decayed [count, half-life `long_half_life_days`],
 --          clash_per_year [count a year since `history_from`], days_since_clash [days, null = never]
--- source   staging.incidents with a village; rows known after the cutoff are unknown
+-- source   features.known_incidents with a village
 CREATE OR REPLACE TABLE features.history AS
 WITH known AS (
     SELECT
-        i.village_code,
-        c.cutoff,
-        i.type_group,
-        i.type_group = 'clash' AS is_clash,
-        c.cutoff - i.occurred_on AS age_days
-    FROM staging.incidents AS i
-    JOIN features.cutoffs AS c
-        ON i.occurred_on < c.cutoff
-        AND i.known_on <= c.cutoff
-    WHERE i.village_code IS NOT NULL
+        village_code,
+        cutoff,
+        type_group,
+        type_group = 'clash' AS is_clash,
+        cutoff - occurred_on AS age_days
+    FROM features.known_incidents
+    WHERE village_code IS NOT NULL
 ),
 counted AS (
     SELECT

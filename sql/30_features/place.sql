@@ -15,11 +15,11 @@ WITH tps AS (
         arg_max(p.election, (p.known_on, p.election)) AS tps_source
     FROM reference.polling_stations AS p
     JOIN features.cutoffs AS c ON p.known_on <= c.cutoff
-    WHERE p.village_code IS NOT NULL
+    WHERE p.village_code IS NOT NULL AND p.tps IS NOT NULL
     GROUP BY ALL
 ),
 people AS (
-    SELECT d.village_code, c.cutoff, arg_max(d.population, d.year) AS population
+    SELECT d.village_code, c.cutoff, arg_max(d.population, (d.year, d.known_on)) AS population
     FROM staging.demographics AS d
     JOIN features.cutoffs AS c ON d.known_on <= c.cutoff
     GROUP BY ALL

@@ -88,7 +88,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
     }
     server = subprocess.Popen(
         [sys.executable, "-m", "prefect", "server", "start", "--no-services"]
-        + ["--host", "127.0.0.1", "--port", str(port)],  # noqa: RUF005 - two short lines
+        + ["--host", "127.0.0.1", "--port", str(port)],
         env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from models.additive import AdditiveScore, Candidate, Scale, TrainingSet, fixed_weights
+from models.additive import AdditiveScore, Candidate, FixedWeights, Scale, TrainingSet
 from models.backtest import (
     Backtest,
     Prediction,
@@ -39,7 +39,7 @@ def day(number: int) -> date:
 
 
 @dataclass
-class Column:
+class Column(FixedWeights):
     """Scores by a single feature, as it stands: a candidate whose skill is known in advance."""
 
     name: str
@@ -50,11 +50,6 @@ class Column:
     def fit(self, training: TrainingSet) -> AdditiveScore:
         one = np.ones(1)
         return AdditiveScore((self.feature,), ("identity",), np.zeros(1), one, one, 0.0)
-
-    def draw_weights(
-        self, fitted: AdditiveScore, training: TrainingSet, draws: int, random: np.random.Generator
-    ) -> Array:
-        return fixed_weights(fitted, draws)
 
 
 @dataclass

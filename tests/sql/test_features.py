@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -214,7 +214,7 @@ def rows_known(first: date, last: date) -> st.SearchStrategy[list[tuple[str, Cel
     return st.lists(incidents | reports | population, max_size=6)
 
 
-@hypothesis_settings(max_examples=15)
+@hypothesis_settings(max_examples=15, phases=[Phase.generate])  # to shrink takes minutes
 @given(rows_known(date(2019, 1, 1), BEFORE), rows_known(BEFORE + days(1), LAST + days(90)))
 def test_what_became_known_after_a_cutoff_changes_no_feature_at_it(
     make_bench: Callable[[], Bench],
