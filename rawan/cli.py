@@ -103,7 +103,13 @@ def ingest(config: Config = _DEFAULT, as_json: AsJson = False) -> None:
     with open_warehouse(settings) as warehouse:
         prepared = take_in(warehouse, settings, Progress())
     if as_json:
-        _print_json({"files": prepared.intake.loaded, "fates": prepared.fates.counts})
+        _print_json(
+            {
+                "files": prepared.intake.loaded,
+                "fates": prepared.fates.counts,
+                "quarantine": prepared.quarantine,
+            }
+        )
         return
     for line in prepared.lines():
         typer.echo(line)
@@ -226,7 +232,7 @@ def main() -> None:
     except typer.Abort:
         _fail("Interrupted. Nothing was published; the last good run is in place.", _INTERRUPTED)
     except _CommandLineError as error:
-        told = str(getattr(error, "format_message", error.__str__)()).rstrip(".")
+        told = str(getattr(error, "format_message", error.__str__)()).rstrip(".?")
         _fail(f"{told}. Show what there is with: rawan --help", 2)
     except RawanError as error:
         if is_debug:

@@ -20,7 +20,7 @@ class Feature:
 
     name: str
     unit: str
-    group: str
+    counts: str | None
     transform: Literal["identity", "log1p"]
     missing: str | None
     learn: bool
@@ -35,7 +35,7 @@ def registry() -> dict[str, Feature]:
         name: Feature(
             name=name,
             unit=entry["unit"],
-            group=entry.get("group", ""),
+            counts=entry.get("counts"),
             transform=entry["transform"],
             missing=entry.get("missing"),
             learn=entry["learn"],
@@ -47,7 +47,7 @@ def registry() -> dict[str, Feature]:
 
 def own_counts() -> frozenset[str]:
     """Return the features that count the unit's own past, and so are uncertain as counts are."""
-    return frozenset(name for name, feature in registry().items() if feature.group == "clash")
+    return frozenset(name for name, feature in registry().items() if feature.counts == "clash")
 
 
 def set_parameters(warehouse: Warehouse, settings: Settings) -> None:

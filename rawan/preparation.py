@@ -15,6 +15,8 @@ from rawan.settings import Settings
 from rawan.sources.inbox import File, Intake, ingest, ingest_files
 from rawan.warehouse import Warehouse, open_warehouse
 
+_SHOWN = 10
+
 
 @dataclass(frozen=True)
 class TakenIn:
@@ -31,11 +33,13 @@ class TakenIn:
         lines = [*self.intake.lines(), *self.fates.lines(), *self.changed_files]
         if self.fates.known_on_assumed:
             lines.append(
-                f"{self.fates.known_on_assumed} rows do not say when they became known; they count "
-                "from the day their file was obtained."
+                f"Rows that do not say when they became known: {self.fates.known_on_assumed}; they "
+                "count from the day their file was obtained."
             )
         if self.quarantine:
-            lines += ["In quarantine (the first ten):", *self.quarantine]
+            lines += ["In quarantine:", *self.quarantine[:_SHOWN]]
+        if len(self.quarantine) > _SHOWN:
+            lines.append(f"and {len(self.quarantine) - _SHOWN} more; --json lists all of them")
         return lines
 
 

@@ -301,6 +301,7 @@ def _scored(
             "top_k": k,
             "top_k_probability": ranking.top_k_probability,
             "share_imputed": _share_imputed(now, fitted),
+            "uses": [_uses(fitted)] * now.height,
             "components": components,
             "model": model,
             "model_beats_baseline": pl.Series([beats_baseline] * now.height, dtype=pl.Boolean),
@@ -316,6 +317,12 @@ def _share_imputed(now: pl.DataFrame, fitted: AdditiveScore) -> Array:
         for flag in flags
     ]
     return np.asarray(np.mean(missing, axis=0))
+
+
+def _uses(fitted: AdditiveScore) -> list[str]:
+    """Return the kinds of rows that go into a score: type groups of incidents, and reports."""
+    counts = {registry()[name].counts for name in fitted.names}
+    return sorted(kind for kind in counts if kind is not None)
 
 
 def _stages(settings: Settings, election: Election) -> pl.DataFrame:

@@ -151,10 +151,15 @@ def open_warehouse(settings: Settings, path: Path | str | None = None) -> Iterat
     target = settings.warehouse.path if path is None else path
     connection = duckdb.connect(":memory:", config={"threads": 1})
     try:
-        _attach(connection, target, settings.warehouse)
+        try:
+            _attach(connection, target, settings.warehouse)
+        except duckdb.Error as error:
+            raise _plain(error, Path(target)) from error
         yield Warehouse(connection)
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.CatalogException) as error:
-        raise _plain(error, Path(target)) from error
+    except duckdb.Error as error:
+        if _is_full(error):
+            raise _plain(error, Path(target)) from error
+        raise
     finally:
         connection.close()
 
@@ -228,7 +233,7 @@ def _plain(error: duckdb.Error, path: Path) -> RawanError:
             f"{path}: the warehouse is in use by another run{who}. "
             "Wait until it ends, then try again."
         )
-    if "No space left" in text or "not enough space" in text.lower():
+    if _is_full(error):
         return RawanError(f"{path}: the disk is full. Free some space, then run again.")
     if "ncryption" in text or "decrypt" in text:
         return RawanError(
@@ -236,3 +241,8 @@ def _plain(error: duckdb.Error, path: Path) -> RawanError:
             "the key file, or move the warehouse away to start anew."
         )
     return RawanError(f"{path}: the warehouse cannot be used: {text.splitlines()[0]}")
+
+
+def _is_full(error: duckdb.Error) -> bool:
+    text = str(error).lower()
+    return "no space left" in text or "not enough space" in text

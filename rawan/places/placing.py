@@ -162,12 +162,11 @@ def place_rows(
     return _count(tables, len(raw))
 
 
-def quarantine_lines(warehouse: Warehouse, limit: int = 10) -> list[str]:
-    """Return the first quarantined rows as sentences: file, row, column and reason."""
+def quarantine_lines(warehouse: Warehouse) -> list[str]:
+    """Return the quarantined rows as sentences: file, row, column and reason."""
     rows = warehouse.rows(
         'SELECT file, sheet, "row", "column", reason FROM staging.fates'
-        " WHERE fate = 'quarantined' ORDER BY ALL LIMIT ?",
-        [limit],
+        " WHERE fate = 'quarantined' ORDER BY ALL"
     )
     return [
         f'{file}{f", sheet {sheet!r}" if sheet else ""}, row {row}, column "{column}": {reason}'

@@ -75,6 +75,7 @@ def identity(warehouse: Warehouse, settings: Settings, compared_with: str | None
         "configuration": configuration(settings),
         "configuration_sha256": hash_of(configuration(settings)),
         "code_sha256": code_hash(),
+        "packages": _packages(),
         "compared_with": compared_with,
     }
 
@@ -100,14 +101,18 @@ def file_hashes(folder: Path) -> dict[str, str]:
 
 
 def environment() -> dict[str, Any]:
-    """Return versions, machine and commit: what may explain a difference between machines."""
+    """Return machine and commit: what may explain a difference between machines."""
     return {
         "python": sys.version.split()[0],
         "platform": platform.platform(),
-        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
         "git_commit": _git("rev-parse", "HEAD"),
         "git_changed": bool(_git("status", "--porcelain")),
     }
+
+
+def _packages() -> dict[str, str]:
+    """Return the versions that a result may depend on to the last bit."""
+    return {name: importlib.metadata.version(name) for name in _PACKAGES}
 
 
 def row_counts(warehouse: Warehouse) -> dict[str, int]:

@@ -84,7 +84,9 @@ def find_mapping(file: str, mappings: dict[str, Mapping]) -> Mapping:
     """Return the mapping for a file of this name; the longest fitting pattern wins."""
     fitting = [mapping for mapping in mappings.values() if mapping.fit(file)]
     if not fitting:
-        known = ", ".join(pattern for mapping in mappings.values() for pattern in mapping.match)
+        patterns = [pattern for mapping in mappings.values() for pattern in mapping.match]
+        # Patterns with a folder are for the record that ships.
+        known = ", ".join(pattern for pattern in patterns if "/" not in pattern)
         raise RawanError(
             f"{file}: no column mapping fits this name. Name the file after one of {known}, "
             "or add a mapping to the folder of mappings."

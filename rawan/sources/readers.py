@@ -48,14 +48,18 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 def _read_csv(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream, strict=True)
+        # A spreadsheet set to Bahasa Indonesia writes semicolons, since the comma is decimal.
+        first_line = stream.readline()
+        delimiter = ";" if first_line.count(";") > first_line.count(",") else ","
+        stream.seek(0)
+        reader = csv.reader(stream, delimiter=delimiter, strict=True)
         try:
             header = _checked_header(next(reader, []), path, None)
             for number, cells in enumerate(reader, start=2):
                 if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
                     raise RawanError(
                         f"{path}, row {number}: {len(cells)} cells under {len(header)} columns. "
-                        "Quote cells that hold a comma."
+                        "Quote cells that hold a separator."
                     )
                 padded = [*cells, *[""] * (len(header) - len(cells))]
                 yield Row(None, number, dict(zip(header, padded, strict=False)))

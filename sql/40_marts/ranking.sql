@@ -1,7 +1,8 @@
 -- marts.ranking: the published list, but for its words and its run
 -- grain    one row for each (hazard, stage, village_code); every village is there
 -- columns  those of data/contracts/ranking.v1.json, without run_id, drivers and rank_change; data_origin
---          [publik becomes internal as soon as a file of the inbox counts]
+--          [publik becomes internal as soon as a file of the inbox counts]; incidents_used and reports_used count
+--          what the published score looks at, not all that is on record
 -- source   scores.scored, scores.stages, features.village_cutoff, marts.baseline, reference
 CREATE OR REPLACE TABLE marts.ranking AS
 SELECT
@@ -34,8 +35,16 @@ SELECT
     s.score,
     t.score_basis,
     s.components,
-    coalesce(CASE t.hazard WHEN 'conflict' THEN n.conflict_used ELSE n.logistics_used END, 0) AS incidents_used,
-    CASE t.hazard WHEN 'conflict' THEN f.conflict_reports ELSE f.logistics_reports END AS reports_used,
+    (
+        SELECT count(DISTINCT e.event_key)
+        FROM marts.evidence AS e
+        WHERE e.village_code = v.village_code AND list_contains(s.uses, e.type_group)
+    ) AS incidents_used,
+    CASE
+        WHEN NOT list_contains(s.uses, 'reports') THEN 0
+        WHEN t.hazard = 'conflict' THEN f.conflict_reports
+        ELSE f.logistics_reports
+    END AS reports_used,
     f.tps_known AS tps,
     f.tps_source,
     s.model,
@@ -52,12 +61,4 @@ LEFT JOIN reference.polsek AS p USING (district_code)
 LEFT JOIN marts.baseline AS b USING (hazard, village_code)
 LEFT JOIN features.village_cutoff AS f
     ON f.village_code = v.village_code AND f.cutoff = getvariable('published_cutoff')
-LEFT JOIN (
-    SELECT
-        village_code,
-        count(DISTINCT event_key) FILTER (type_group != 'logistics') AS conflict_used,
-        count(DISTINCT event_key) FILTER (type_group = 'logistics') AS logistics_used
-    FROM marts.evidence
-    GROUP BY village_code
-) AS n ON n.village_code = v.village_code
 ORDER BY t.position, s.rank, v.village_code;

@@ -186,8 +186,11 @@ def test_ctrl_c_leaves_the_last_run_and_says_so(published: Project) -> None:
     assert published.published() == before
 
 
-def test_a_full_disk_is_told_and_leaves_the_last_run(published: Project) -> None:
-    """A file system of half a megabyte stands in for the disk that the lists go to."""
+@pytest.mark.parametrize(("folder", "size"), [("out", "600k"), ("var", "400k")])
+def test_a_full_disk_is_told_and_leaves_the_last_run(
+    published: Project, folder: str, size: str
+) -> None:
+    """A file system of half a megabyte stands in for the disk of the lists or the warehouse."""
     can_mount = subprocess.run(
         ["unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=1m none /mnt"], capture_output=True
     )
@@ -197,15 +200,20 @@ def test_a_full_disk_is_told_and_leaves_the_last_run(published: Project) -> None
     small = published.folder / "small"
     small.mkdir()
     text = published.config.read_text(encoding="utf-8")
-    published.config.write_text(text.replace('folder = "out"', 'folder = "small"'), "utf-8")
+    if folder == "out":
+        text = text.replace('folder = "out"', 'folder = "small"')
+    else:
+        text += '\n[warehouse]\npath = "small/rawan.duckdb"\n'
+    published.config.write_text(text, encoding="utf-8")
     script = (
-        f"mount -t tmpfs -o size=600k none '{small}' && "
+        f"mount -t tmpfs -o size={size} none '{small}' && "
         f"'{sys.executable}' -m rawan run --config '{published.config}'; "
         f"code=$?; ls -A '{small}'; exit $code"
     )
     done = subprocess.run(
         ["unshare", "-rm", "sh", "-c", script],
         cwd=ROOT,
+        env={**os.environ, **published.environment},
         capture_output=True,
         text=True,
         timeout=240,
@@ -213,7 +221,8 @@ def test_a_full_disk_is_told_and_leaves_the_last_run(published: Project) -> None
     assert done.returncode == 1, done.stderr
     assert "the disk is full" in done.stderr
     assert "Traceback" not in done.stderr
-    assert done.stdout.strip() == ""
+    if folder == "out":
+        assert done.stdout.strip() == ""
     assert published.published() == before
 
 

@@ -130,7 +130,7 @@ def test_the_manifest_names_every_input_and_output_with_its_hash(first_run: Run)
     written = {p.relative_to(latest).as_posix() for p in latest.rglob("*") if p.is_file()}
     assert set(manifest["files"]) == written - {"manifest.json"}
     assert manifest["seed"] == 20241127
-    assert manifest["environment"]["packages"]["duckdb"]
+    assert manifest["identity"]["packages"]["duckdb"]
     assert manifest["row_counts"]["marts.ranking"] == 1040
 
 

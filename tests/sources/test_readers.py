@@ -134,7 +134,10 @@ def test_a_header_alone_is_a_table_without_rows(write: Write) -> None:
         (",,\n1,2,3\n", ": is empty."),
         ("a,,c\n1,2,3\n", ": column 2 has no name in row 1."),
         ("a,b, a\n1,2,3\n", ': the column "a" stands twice in row 1.'),
-        ("a,b\n1,2\n3,4,5\n", ", row 3: 3 cells under 2 columns. Quote cells that hold a comma."),
+        (
+            "a,b\n1,2\n3,4,5\n",
+            ", row 3: 3 cells under 2 columns. Quote cells that hold a separator.",
+        ),
         ('a,b\n1,2\n"3" x,4\n', ", row 3: is not proper CSV"),
         ('a,b\n1,"2\n', "is not proper CSV"),
     ],
@@ -283,3 +286,11 @@ def test_text_in_json_lines_comes_back_unchanged(
 def test_a_broken_line_is_told_with_its_number(write: Write, line: str, expected: str) -> None:
     text = told(write("a.jsonl", f'{{"a": "1"}}\n\n{line}\n'))
     assert re.match(rf", row 3: {re.escape(expected)}", text)
+
+
+def test_semicolons_as_a_spreadsheet_in_bahasa_indonesia_writes_them(tmp_path: Path) -> None:
+    path = tmp_path / "insiden.csv"
+    path.write_bytes("\ufefftanggal;uraian\r\n2020-01-01;satu, dua\r\n".encode())
+    assert [row.cells for row in read_rows(path)] == [
+        {"tanggal": "2020-01-01", "uraian": "satu, dua"}
+    ]
