@@ -88,6 +88,7 @@ def draw_scores(
     uncertain: frozenset[str],
     evidence: Array,
     random: np.random.Generator,
+    unseen: float = 0.0,
 ) -> Array:
     """Return (n_draws, n) scores that the data and the model would allow as well.
 
@@ -95,7 +96,8 @@ def draw_scores(
     a noisy view of a rate. Under a gamma prior of the region's mean rate the rate is the
     count so far plus the prior's share, times a gamma factor of mean 1 that is the wider
     the less was seen (Gelman et al. 2013, "Bayesian Data Analysis", section 2.6). So a
-    unit of which nothing is known may still turn out high.
+    unit of which nothing is known may still turn out high. What no record shows, such as
+    incidents that nobody reported, is a normal term on the score's own scale.
 
     Parameters
     ----------
@@ -105,6 +107,7 @@ def draw_scores(
     uncertain : names of the features that are counts of the unit's own past.
     evidence : (n,) incidents behind those counts, in decayed counts.
     random : source of randomness; ties within a draw fall in random order.
+    unseen : standard deviation of what no record shows, in units of the score; 0 for none.
     """
     columns = [
         transformed(features[name].to_numpy(), transform)
@@ -128,7 +131,10 @@ def draw_scores(
             ]
             matrix = np.array(inputs).reshape(len(inputs), features.height).T
             standardised = np.nan_to_num((matrix - fitted.center) / fitted.scale, nan=0.0)
-            scores[draw] = _untied(standardised @ drawn[:-1] + drawn[-1], random)
+            score = standardised @ drawn[:-1] + drawn[-1]
+            if unseen:
+                score = score + random.normal(scale=unseen, size=len(score))
+            scores[draw] = _untied(score, random)
     return scores
 
 

@@ -209,9 +209,11 @@ def _score_conflict(
     training = load_table(warehouse, settings).training(settings.calendar.cutoff)
     fitted = choice.candidate.fit(training)
     weights = choice.candidate.draw_weights(fitted, training, settings.uncertainty.draws, random)
-    drawn = draw_scores(
-        fitted, weights, now, own_counts(), now["clash_decayed_long"].to_numpy(), random
-    )
+    # A count has its own room for the unseen in the prior; an index has no scale to put it on.
+    is_learned = choice.candidate.scale == "log_odds"
+    unseen = settings.uncertainty.unseen_spread if is_learned else 0.0
+    evidence = now["clash_decayed_long"].to_numpy()
+    drawn = draw_scores(fitted, weights, now, own_counts(), evidence, random, unseen)
     score = fitted.score(now)
     index = risk = None
     if choice.calibration is not None:

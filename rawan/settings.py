@@ -194,9 +194,15 @@ class LogisticsIndex(Section):
 
 
 class Uncertainty(Section):
-    """Draws for rank intervals and top-k probabilities."""
+    """Draws for rank intervals and top-k probabilities.
+
+    `unseen_spread` is the standard deviation, in log-odds, of what no record shows of a place:
+    incidents that nobody reported, and traits that no feature measures. No data can tell it;
+    the default makes 90 % intervals of a learned model hold about 90 % on simulated regions.
+    """
 
     draws: Annotated[int, Field(ge=50)] = 500
+    unseen_spread: Annotated[float, Field(ge=0)] = 0.5
     interval: Annotated[float, Field(gt=0, lt=1)] = 0.9
     seed: int = 20241127
 

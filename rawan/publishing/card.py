@@ -72,6 +72,7 @@ def render_card(
             "intercept": number(calibration.intercept, lang),
         },
         settings=settings,
+        unseen=number(settings.uncertainty.unseen_spread, lang, 1),
         logistics=[
             (name, number(weight, lang, 2))
             for name, weight in settings.logistics_index.weights.items()

@@ -216,3 +216,20 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     assert first.rank_low.tobytes() == again.rank_low.tobytes()
     assert first.top_k_probability.tobytes() == again.top_k_probability.tobytes()
     assert drawn.tobytes() != other.tobytes()
+
+
+def test_what_no_record_shows_widens_every_interval() -> None:
+    score = np.linspace(0, 3, 60)
+    fitted = counted({"distance": (1.0, "identity")})
+    frame = pl.DataFrame({"distance": score})
+    weights = np.tile([1.0, 0.0], (400, 1))
+
+    def width(unseen: float) -> NDArray[np.float64]:
+        random = np.random.default_rng(0)
+        drawn = draw_scores(fitted, weights, frame, frozenset(), np.zeros(60), random, unseen)
+        ranking = rank_with_uncertainty(fitted.score(frame), drawn, 6, 0.9)
+        return (ranking.rank_high - ranking.rank_low).astype(np.float64)
+
+    assert (width(0.0) == 0).all()
+    assert width(0.5).min() > 3
+    assert width(1.0).mean() > 1.5 * width(0.5).mean()
