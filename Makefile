@@ -15,8 +15,8 @@ help: ## show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(TOOLS)/bin/uv:
-	$(PYTHON) -m venv $(TOOLS)
-	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=$(UV_VERSION)'
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target $(TOOLS) 'uv>=$(UV_VERSION)' \
+		|| { $(PYTHON) -m venv $(TOOLS) && $(TOOLS)/bin/python -m pip install --quiet 'uv>=$(UV_VERSION)'; }
 
 setup: $(filter $(TOOLS)/bin/uv,$(UV)) ## set up the environment that uv.lock pins
 	$(UV) sync --frozen --quiet
