@@ -20,7 +20,8 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
-from rawan.publishing.texts import Language, text
+from rawan.publishing.texts import text
+from rawan.settings import Language
 
 MakeRegion = Callable[..., Any]  # see conftest.py
 
