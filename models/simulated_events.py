@@ -106,7 +106,7 @@ def draw_half_year(
             else _clash_types(timeline.near_voting[day], rng)
         )
     places, days = np.concatenate(who), np.concatenate(when)
-    late = rng.exponential(p.known_lag_days, len(days)).round().astype(np.int64)
+    late = rng.exponential(p.known_lag_days, len(days)).round().astype("timedelta64[D]")
     frame = pl.DataFrame(
         {
             "village_code": villages.codes[places].astype(str),

@@ -44,7 +44,7 @@ def draw_reports(
         written = is_false | (seen > p.report_threshold)
         place = np.where(is_false, rng.integers(0, n, len(place)), place)[written]
         day = timeline.rows(t).start + rng.integers(0, timeline.window_days, len(place))
-        late = rng.exponential(1.0, len(place)).round().astype(np.int64)
+        late = rng.exponential(1.0, len(place)).round().astype("timedelta64[D]")
         frames.append(
             pl.DataFrame(
                 {

@@ -36,8 +36,8 @@ class Timeline:
 def lay_timeline(cutoff: date, history_from: date, window_days: int, p: Process) -> Timeline:
     """Lay the half-years back from the cutoff and weigh every day by the calendar."""
     half_years = -(-(cutoff - history_from).days // window_days)
-    start = np.datetime64(cutoff) - half_years * window_days
-    days = start + np.arange((half_years + 1) * window_days)
+    start = np.datetime64(cutoff) - np.timedelta64(half_years * window_days, "D")
+    days = start + np.arange((half_years + 1) * window_days).astype("timedelta64[D]")
     votes = np.array([day for _, day in p.elections], dtype="datetime64[D]")
     # Far away in time stands for "no election at all", so that an empty calendar is flat.
     after = np.full((len(days), 1), 10**6)
