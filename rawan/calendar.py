@@ -9,6 +9,8 @@ from typing import Any
 from rawan.errors import UsageError, did_you_mean
 from rawan.settings import Calendar, Publish
 
+STAGES = ("campaign", "logistics", "quiet", "voting", "recap", "dispute")
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -55,7 +57,9 @@ def load_calendar(path: Path) -> dict[str, Election]:
         except (KeyError, TypeError) as error:
             raise UsageError(f"{path}, election {entry.get('id')!r}: {error} is missing.") from None
         except ValueError as error:
-            raise UsageError(f"{path}, election {entry.get('id')!r}: {error}.") from None
+            raise UsageError(
+                f"{path}, election {entry.get('id')!r}: {str(error).rstrip('.')}."
+            ) from None
         if election.id in elections:
             raise UsageError(f"{path}, election {election.id!r}: stands twice.")
         elections[election.id] = election
@@ -114,6 +118,8 @@ def _day(entry: dict[str, Any], key: str) -> date:
 
 
 def _stage(entry: dict[str, Any]) -> Stage:
+    if entry["id"] not in STAGES:
+        raise ValueError(f'stage "{entry["id"]}" is none.{did_you_mean(str(entry["id"]), STAGES)}')
     stage = Stage(entry["id"], _day(entry, "start"), _day(entry, "end"), _names(entry))
     if stage.end < stage.start:
         raise ValueError(f"stage {stage.id} ends before it starts")

@@ -72,7 +72,15 @@ def run(config: Config = _DEFAULT, lang: Lang = None, as_json: AsJson = False) -
         from flows.pipeline import run as pipeline
 
     progress.begin(PREFECT_START)
-    published = pipeline(config, lang, progress)
+    try:
+        published = pipeline(config, lang, progress)
+    except RuntimeError as error:
+        if "ephemeral" not in str(error):
+            raise
+        raise RawanError(
+            "Prefect's temporary server did not start in time. Try again, or start one that "
+            "stays: prefect server start (docs/schedule.md)."
+        ) from error
     answer = {
         "run_id": published.run_id,
         "folder": str(published.folder),

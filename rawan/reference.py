@@ -141,8 +141,12 @@ def table_file(settings: Settings, table: str) -> Path:
 
 def hazard_names(settings: Settings) -> dict[str, dict[str, str]]:
     """Return the names of the hazards by id and language."""
-    content = tomllib.loads((settings.region.reference / "hazards.toml").read_text("utf-8"))
-    return {h["id"]: {"id": h["name_id"], "en": h["name_en"]} for h in content["hazards"]}
+    path = settings.region.reference / "hazards.toml"
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    names = {h["id"]: {"id": h["name_id"], "en": h["name_en"]} for h in content.get("hazards", [])}
+    if missing := {entry.hazard for entry in settings.publish} - set(names):
+        raise RawanError(f"{path}: has no [[hazards]] with id {', '.join(sorted(missing))}.")
+    return names
 
 
 def _read(path: Path, schema: dict[str, Any]) -> pl.DataFrame:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rawan.errors import CheckRaised, GateStopped
-from rawan.gates.suites import FLOORS, Check, Suite
+from rawan.gates.checks import Check, Suite
+from rawan.gates.suites import FLOORS
 from rawan.settings import Language, Settings
 from rawan.warehouse import Warehouse
 

@@ -19,13 +19,12 @@ from rawan.calendar import Election
 from rawan.errors import RawanError, TemporaryError
 from rawan.gates.validate import GateReport
 from rawan.places.placing import Fates
-from rawan.publishing import manifest, tables
-from rawan.publishing.card import render_card, verdict
-from rawan.publishing.page import PageFacts, StageInfo, render_page
-from rawan.publishing.reasons import component_labels, drivers
+from rawan.publishing import facts, manifest, tables
+from rawan.publishing.card import render_card
+from rawan.publishing.page import render_page
+from rawan.publishing.reasons import drivers
 from rawan.publishing.runs import MANIFEST, previous_run
 from rawan.publishing.texts import text
-from rawan.reference import hazard_names
 from rawan.scoring import OUTCOME_TYPES, Choice
 from rawan.settings import DataOrigin, Language, Settings
 from rawan.warehouse import Warehouse
@@ -138,18 +137,22 @@ def _write_files(
     tables.write_parquet(evidence, folder / "evidence.parquet")
     tables.write_csv(ranking, folder / "ranking.csv")
     tables.write_geojson(ranking, villages, folder / "ranking.geojson")
-    notes = _notes(settings, findings.choice, run_id)
+    notes = facts.notes(settings, findings.choice, run_id)
     tables.write_workbook(ranking, notes, folder / "ranking.xlsx", lang)
     (folder / "polsek").mkdir()
     for (polsek,), rows in ranking.group_by("polsek", maintain_order=True):
-        tables.write_csv(rows, folder / "polsek" / f"{_file_name(str(polsek))}.csv")
+        tables.write_csv(rows, _free(folder / "polsek", _file_name(str(polsek))))
     card = render_card(settings, findings.choice, warnings, run_id, lang)
     _write_text(folder / "model_card.md", card)
     gates = findings.gates.html(lang, settings.region.name, settings.region.data_origin)
     _write_text(folder / "gates.html", gates)
     origin = cast(DataOrigin, ranking["data_origin"][0])
-    facts = _facts(warehouse, settings, election, findings.choice, warnings, run_id, origin)
-    page = render_page(ranking, villages, _page_evidence(evidence, warehouse, lang), facts, lang)
+    told = facts.page_facts(
+        warehouse, settings, election, findings.choice, warnings, run_id, origin
+    )
+    page = render_page(
+        ranking, villages, facts.page_evidence(evidence, warehouse, lang), told, lang
+    )
     _write_text(folder / "index.html", page)
     return ranking.height
 
@@ -175,79 +178,6 @@ def _ranking(
             (pl.col("rank_before").cast(pl.Int64) - pl.col("rank")).alias("rank_change")
         )
     return change.select(tables.contract_columns())
-
-
-def _page_evidence(evidence: pl.DataFrame, warehouse: Warehouse, lang: Language) -> pl.DataFrame:
-    """Return the evidence as the page takes it: open columns only, dates as ISO 8601."""
-    labels = dict(warehouse.rows(f"SELECT type, label_{lang} FROM reference.incident_types"))
-    return evidence.select(
-        "village_code",
-        # A part of a date is an interval and must not look like a day.
-        pl.when(pl.col("occurred_from") == pl.col("occurred_on"))
-        .then(pl.col("occurred_on").cast(pl.String))
-        .otherwise(pl.format("{}/{}", "occurred_from", "occurred_on"))
-        .alias("occurred_on"),
-        "known_on",
-        pl.col("type").replace_strict(labels).alias("type_label"),
-        pl.col("event_key").alias("event_id"),
-        "source_url",
-    )
-
-
-def _facts(
-    warehouse: Warehouse,
-    settings: Settings,
-    election: Election,
-    choice: Choice,
-    warnings: list[str],
-    run_id: str,
-    origin: DataOrigin,
-) -> PageFacts:
-    lang = settings.output.language
-    hazards = hazard_names(settings)
-    models = dict(warehouse.rows("SELECT DISTINCT hazard, model FROM scores.scored"))
-    notes = {"conflict": verdict(choice, lang), "logistics": text("card.logistics_note", lang)}
-    stages = [
-        StageInfo(
-            hazard=hazard,
-            stage=name,
-            hazard_label=hazards[hazard][lang],
-            stage_label=election.stages[name].names[lang],
-            horizon_days=horizon_days,
-            start=election.stages[name].start,
-            end=election.stages[name].end,
-            model=text(f"model.{models[hazard]}", lang),
-            model_note=notes[hazard],
-            score_basis=score_basis,
-        )
-        for hazard, name, horizon_days, score_basis in warehouse.rows(
-            "SELECT hazard, stage, horizon_days, score_basis FROM scores.stages ORDER BY position"
-        )
-    ]
-    return PageFacts(
-        region=settings.region.name,
-        cutoff=settings.calendar.cutoff,
-        run_id=run_id,
-        data_origin=origin,
-        top_k=choice.k,
-        stages=stages,
-        warnings=warnings,
-        component_labels=component_labels(lang),
-        not_for=text("not_for.sentence", lang),
-    )
-
-
-def _notes(settings: Settings, choice: Choice, run_id: str) -> list[tuple[str, str]]:
-    lang = settings.output.language
-    notes = [
-        (text(f"notes.{name}.term", lang), text(f"notes.{name}.meaning", lang))
-        for name in ("purpose", "rank", "risk", "window", "blind")
-    ]
-    notes.append((text("notes.model.term", lang), verdict(choice, lang)))
-    notes.append((text("notes.run.term", lang), run_id))
-    if settings.region.data_origin == "SIMULASI":
-        notes.insert(0, ("SIMULASI", text("card.simulation", lang)))
-    return notes
 
 
 def _manifest(
@@ -350,3 +280,11 @@ def _write_text(path: Path, content: str) -> None:
 def _file_name(name: str) -> str:
     """Return a polsek's name as a file name that every system takes."""
     return "".join(c if c.isalnum() else "-" for c in name.casefold()).strip("-") or "polsek"
+
+
+def _free(folder: Path, name: str) -> Path:
+    """Return a path that is not taken: two names may come down to one file name."""
+    path, number = folder / f"{name}.csv", 2
+    while path.exists():
+        path, number = folder / f"{name}-{number}.csv", number + 1
+    return path

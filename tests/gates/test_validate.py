@@ -10,7 +10,7 @@ import pytest
 
 from rawan.errors import CheckRaised, GateStopped
 from rawan.gates import suites
-from rawan.gates.suites import Suite
+from rawan.gates.checks import Suite
 from rawan.gates.validate import GateReport, validate
 from rawan.settings import PROJECT_ROOT, Settings
 from rawan.warehouse import Warehouse, open_warehouse

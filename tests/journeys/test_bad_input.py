@@ -242,8 +242,9 @@ def test_a_check_that_raises_is_not_a_check_that_fails(
 ) -> None:
     from rawan.errors import CheckRaised
     from rawan.gates import suites
+    from rawan.gates.checks import Suite
 
-    broken = suites.Suite("reference.villages", "FROM reference.villages").soft(
+    broken = Suite("reference.villages", "FROM reference.villages").soft(
         "ExpectColumnValuesToNotBeNull", "-", "-", column="no_such_column"
     )
     monkeypatch.setitem(suites.FLOORS, "raw", lambda *_: [broken])
