@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_info
+
 from rawan.reference import reference_hashes
 from rawan.settings import PROJECT_ROOT, Settings
 from rawan.warehouse import Warehouse
@@ -76,6 +78,7 @@ def identity(warehouse: Warehouse, settings: Settings, compared_with: str | None
         "configuration_sha256": hash_of(configuration(settings)),
         "code_sha256": code_hash(),
         "packages": _packages(),
+        "arithmetic": _arithmetic(),
         "compared_with": compared_with,
     }
 
@@ -113,6 +116,16 @@ def environment() -> dict[str, Any]:
 def _packages() -> dict[str, str]:
     """Return the versions that a result may depend on to the last bit."""
     return {name: importlib.metadata.version(name) for name in _PACKAGES}
+
+
+def _arithmetic() -> list[str]:
+    """Return the kernels of linear algebra in use: another processor adds in another order."""
+    kernels = {
+        f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}".strip()
+        for pool in threadpool_info()
+        if pool["user_api"] == "blas"
+    }
+    return sorted(kernels)
 
 
 def row_counts(warehouse: Warehouse) -> dict[str, int]:
