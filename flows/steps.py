@@ -12,8 +12,8 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from rawan import features, reference, scoring
-from rawan.calendar import Election, chosen_election, load_calendar
+from rawan import preparation, scoring
+from rawan.calendar import Election
 from rawan.errors import TemporaryError
 from rawan.gates import validate as gates
 from rawan.places import placing
@@ -59,11 +59,7 @@ def load_reference(
     progress: Progress, warehouse: Warehouse, settings: Settings
 ) -> tuple[Election, list[str]]:
     """Return the election and the reference files that differ from their sidecars."""
-    elections = load_calendar(settings.region.reference / "calendar.toml")
-    election = chosen_election(elections, settings.calendar, settings.publish)
-    changed = reference.load_reference(warehouse, settings, elections)
-    features.set_parameters(warehouse, settings)
-    return election, changed
+    return preparation.load_region(warehouse, settings)
 
 
 @_step("ingest the inbox", retries=2)
@@ -137,12 +133,9 @@ def publish(
 ) -> publishing.Published:
     """Publish the run in one step and leave its head and gate report as artifacts."""
     published = publishing.publish(warehouse, settings, election, findings, progress.times)
-    create_table_artifact(
-        key="ranking-head",
-        table=publishing.head(warehouse),
-        description=f"{settings.region.name}, {settings.region.data_origin}: {published.run_id}",
-    )
-    create_markdown_artifact(
-        key="gate-report", markdown=findings.gates.markdown(settings.output.language)
-    )
+    head = publishing.head(warehouse)
+    about = f"{settings.region.name}, {head[0]['data_origin']}: {published.run_id}"
+    create_table_artifact(key="ranking-head", table=head, description=about)
+    report = findings.gates.markdown(settings.output.language)
+    create_markdown_artifact(key="gate-report", markdown=f"{about}\n\n{report}")
     return published

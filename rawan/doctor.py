@@ -66,14 +66,11 @@ def _packages() -> Examined:
 
 
 def _reference(settings: Settings) -> str:
-    from rawan.calendar import chosen_election, load_calendar
-    from rawan.reference import load_reference
+    from rawan.preparation import load_region
     from rawan.warehouse import open_warehouse
 
-    elections = load_calendar(settings.region.reference / "calendar.toml")
-    chosen_election(elections, settings.calendar, settings.publish)
     with open_warehouse(settings, ":memory:") as warehouse:
-        changed = load_reference(warehouse, settings, elections)
+        _, changed = load_region(warehouse, settings)
         villages = warehouse.value("SELECT count(*) FROM reference.villages")
     if changed:
         raise RawanError("; ".join(changed))

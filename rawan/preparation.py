@@ -43,6 +43,18 @@ class TakenIn:
         return lines
 
 
+def load_region(warehouse: Warehouse, settings: Settings) -> tuple[Election, list[str]]:
+    """Load the reference tables and set the parameters that the SQL reads.
+
+    Returns the chosen election, and what differs from its sidecar, one sentence a file.
+    """
+    elections = load_calendar(settings.region.reference / "calendar.toml")
+    election = chosen_election(elections, settings.calendar, settings.publish)
+    changed = reference.load_reference(warehouse, settings, elections)
+    features.set_parameters(warehouse, settings)
+    return election, changed
+
+
 def take_in(warehouse: Warehouse, settings: Settings, progress: Progress) -> TakenIn:
     """Load the reference tables, ingest the inbox and decide every row's fate."""
     return _taken_in(warehouse, settings, progress, None)
@@ -67,10 +79,7 @@ def _taken_in(
     warehouse: Warehouse, settings: Settings, progress: Progress, files: list[File] | None
 ) -> TakenIn:
     with progress.step("load the reference tables"):
-        elections = load_calendar(settings.region.reference / "calendar.toml")
-        election = chosen_election(elections, settings.calendar, settings.publish)
-        changed = reference.load_reference(warehouse, settings, elections)
-        features.set_parameters(warehouse, settings)
+        election, changed = load_region(warehouse, settings)
     with progress.step("ingest the inbox"):
         if files is None:
             intake = ingest(warehouse, settings.inputs, progress.tell)

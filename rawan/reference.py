@@ -3,7 +3,6 @@
 Owns their form. What they say, and who says so, stands in the sidecar beside each file.
 """
 
-import hashlib
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ import polars as pl
 
 from rawan.calendar import Election
 from rawan.errors import RawanError
+from rawan.provenance import file_hash, sidecar
 from rawan.settings import Settings
-from rawan.sources.inbox import sidecar
 from rawan.warehouse import Warehouse
 
 _TEXT, _NUMBER, _COUNT, _DATE = pl.String, pl.Float64, pl.Int64, pl.Date
@@ -126,10 +125,7 @@ def reference_hashes(settings: Settings) -> dict[str, str]:
     files = {f"{table}.csv": table_file(settings, table) for table in TABLES}
     for name in ("hazards.toml", "calendar.toml"):
         files[name] = settings.region.reference / name
-    return {
-        f"reference/{name}": hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in files.items()
-    }
+    return {f"reference/{name}": file_hash(path) for name, path in files.items()}
 
 
 def table_file(settings: Settings, table: str) -> Path:
@@ -200,6 +196,6 @@ def _incident_types(path: Path) -> pl.DataFrame:
 def _changed(path: Path) -> list[str]:
     """Return a sentence if a file is not the one that its sidecar describes."""
     said = sidecar(path).get("sha256")
-    if said is None or said == hashlib.sha256(path.read_bytes()).hexdigest():
+    if said is None or said == file_hash(path):
         return []
     return [f"{path.name} is not the file that its sidecar describes: its content was changed."]

@@ -184,14 +184,15 @@ def score(
     tell: Tell = lambda _: None,
 ) -> None:
     """Write `scores.scored` (one row a hazard and village) and `scores.stages`."""
-    now = load_table(warehouse, settings).at(settings.calendar.cutoff)
+    table = load_table(warehouse, settings)
+    now = table.at(settings.calendar.cutoff)
     seeds = np.random.SeedSequence(settings.uncertainty.seed).spawn(2)
     scored = []
     for hazard in dict.fromkeys(entry.hazard for entry in settings.publish):
         tell(f"ranks and intervals: {hazard}")
         if hazard == "conflict":
             random = np.random.default_rng(seeds[0])
-            scored.append(_score_conflict(warehouse, settings, choice, now, random))
+            scored.append(_score_conflict(settings, choice, table, now, random))
         else:
             random = np.random.default_rng(seeds[1])
             scored.append(_score_logistics(settings, choice.k, now, random))
@@ -200,13 +201,13 @@ def score(
 
 
 def _score_conflict(
-    warehouse: Warehouse,
     settings: Settings,
     choice: Choice,
+    table: Table,
     now: pl.DataFrame,
     random: np.random.Generator,
 ) -> pl.DataFrame:
-    training = load_table(warehouse, settings).training(settings.calendar.cutoff)
+    training = table.training(settings.calendar.cutoff)
     fitted = choice.candidate.fit(training)
     weights = choice.candidate.draw_weights(fitted, training, settings.uncertainty.draws, random)
     # A count has its own room for the unseen in the prior; an index has no scale to put it on.

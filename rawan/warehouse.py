@@ -27,10 +27,9 @@ SQL = PROJECT_ROOT / "sql"
 # The order in which a floor is built. A table may use those above it and the floors below.
 FLOORS: dict[str, tuple[str, ...]] = {
     "raw": ("files", "rows"),
-    "staging": ("incidents", "reports", "demographics", "mentions"),
+    "staging": ("known_incidents", "incidents", "reports", "demographics", "mentions"),
     "features": (
         "neighbours",
-        "known_incidents",
         "known_reports",
         "history",
         "surroundings",

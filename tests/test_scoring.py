@@ -315,7 +315,8 @@ def test_an_index_that_stands_in_for_a_probability_stays_within_0_to_100(
     region: Region, choice: scoring.Choice
 ) -> None:
     """The contract of the list refuses 100.00000000000001, and with it the whole list."""
-    now = scoring.load_table(region.warehouse, region.settings).at(region.settings.calendar.cutoff)
+    table = scoring.load_table(region.warehouse, region.settings)
+    now = table.at(region.settings.calendar.cutoff)
     few = region.settings.model_copy(update={"uncertainty": Uncertainty(draws=50)})
     for weight in range(1, 41):
         scorecard = Scorecard(
@@ -323,9 +324,9 @@ def test_an_index_that_stands_in_for_a_probability_stays_within_0_to_100(
             {"clash_decayed_long": "log1p", "tps_count": "log1p"},
         )
         index = scoring._score_conflict(
-            region.warehouse,
             few,
             replace(choice, candidate=scorecard, calibration=None),
+            table,
             now,
             np.random.default_rng(0),
         )["index"]

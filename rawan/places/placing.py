@@ -57,10 +57,11 @@ def place_rows(
         ' WHERE f.is_current ORDER BY r.file, r.sheet NULLS FIRST, r."row"'
     )
     tables = Tables()
+    region = normalised(region)
     for number, (row_id, kind, mapping, obtained_on, file, sheet, row, cells) in enumerate(raw, 1):
         if mapping not in mappings:
             raise RawanError(f"{file}: its mapping {mapping}.toml is gone. Put it back.")
-        reader = RowReader(gazetteer, types, normalised(region), row_id, obtained_on, tables)
+        reader = RowReader(gazetteer, types, region, row_id, obtained_on, tables)
         fate, column, reason = PLACED, "", ""
         try:
             reader.read(kind, mappings[mapping].fields(json.loads(cells)))

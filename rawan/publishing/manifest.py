@@ -11,6 +11,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_info
 
+from rawan.provenance import file_hash
 from rawan.reference import reference_hashes
 from rawan.settings import PROJECT_ROOT, Settings
 from rawan.warehouse import Warehouse
@@ -67,8 +68,7 @@ def code_hash() -> str:
 def identity(warehouse: Warehouse, settings: Settings, compared_with: str | None) -> dict[str, Any]:
     """Return everything that the result depends on; its hash is the run's id."""
     mappings = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(settings.inputs.mappings.glob("*.toml"))
+        path.name: file_hash(path) for path in sorted(settings.inputs.mappings.glob("*.toml"))
     }
     return {
         "inputs": input_files(warehouse),
@@ -97,7 +97,7 @@ def hash_of(content: Any) -> str:
 def file_hashes(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file under a folder, by its path there."""
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(folder).as_posix(): file_hash(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }

@@ -19,6 +19,7 @@ from rawan.calendar import Election
 from rawan.errors import RawanError, TemporaryError
 from rawan.gates.validate import GateReport
 from rawan.places.placing import Fates
+from rawan.provenance import file_hash
 from rawan.publishing import facts, manifest, tables
 from rawan.publishing.card import render_card
 from rawan.publishing.page import render_page
@@ -251,8 +252,7 @@ def _make_latest(out: Path, run: Path) -> None:
             f"then run again. The run itself is complete: {run}"
         ) from error
     shutil.rmtree(old, ignore_errors=True)
-    digest = manifest.file_hashes(run)[MANIFEST]
-    pointer = {"run_id": run.name, "manifest_sha256": digest}
+    pointer = {"run_id": run.name, "manifest_sha256": file_hash(run / MANIFEST)}
     _write_json(out / f"{_BUILDING}latest.json", pointer)
     (out / f"{_BUILDING}latest.json").replace(out / "latest.json")
 

@@ -1,6 +1,7 @@
 """Reasons in words: the largest components of a score as one line a person reads."""
 
 import json
+from functools import cache
 
 from rawan.features import registry
 from rawan.publishing.texts import text
@@ -11,6 +12,7 @@ _SHOWN = 3
 _LEAST_SHARE = 0.01
 
 
+@cache
 def component_labels(lang: Language) -> dict[str, str]:
     """Return what each component is called, by its name in `components`."""
     labels = {name: feature.labels[lang] for name, feature in registry().items()}

@@ -4,12 +4,13 @@ Owns the words that mark a file as invented and the writing of CSV. What stands 
 the business of the other `fictional_*` modules.
 """
 
-import hashlib
 import json
 from datetime import date
 from pathlib import Path
 
 import polars as pl
+
+from rawan.provenance import file_hash
 
 MARKER = "SIMULASI.txt"
 ORIGIN = "SIMULASI"
@@ -30,7 +31,7 @@ def write_csv(path: Path, frame: pl.DataFrame) -> None:
         f'description = "{ORIGIN}: invented by {SOURCE}; it says nothing about any real place."',
         f"obtained_on = {CUTOFF}",
         f"rows = {frame.height}",
-        f'sha256 = "{hashlib.sha256(path.read_bytes()).hexdigest()}"',
+        f'sha256 = "{file_hash(path)}"',
         f'notes = ["{ORIGIN}. See {MARKER} for the seed and the process."]',
         "",
         "[[sources]]",

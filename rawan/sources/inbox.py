@@ -6,16 +6,15 @@ means is decided later (`rawan.places.placing`), from `raw` alone.
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from rawan.errors import RawanError, TemporaryError
+from rawan.provenance import file_hash, sidecar
 from rawan.settings import Inputs
 from rawan.sources.mapping import Mapping, find_mapping, load_mappings
 from rawan.sources.readers import READABLE, Row, read_rows
@@ -143,7 +142,7 @@ def ingest_files(
 
 def _digest(file: File) -> str:
     try:
-        return hashlib.sha256(file.path.read_bytes()).hexdigest()
+        return file_hash(file.path)
     except OSError as error:
         raise TemporaryError(f"{file.name}: cannot be read ({error.strerror}).") from error
 
@@ -226,17 +225,3 @@ def _mark_current(
         "UPDATE raw.files SET is_current = false WHERE origin = ? AND NOT list_contains(?, file)",
         [RECORD, present],
     )
-
-
-def sidecar(path: Path) -> dict[str, Any]:
-    """Return the sidecar of a data file (who, where from, when), or {} where it has none."""
-    file = path.with_name(path.name + ".meta.toml")
-    if not file.exists():
-        return {}
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RawanError(f"{file}: is not valid TOML: {error}.") from None
-    if not isinstance(content.get("obtained_on", date.min), date):
-        raise RawanError(f"{file}: obtained_on must be a date.")
-    return content

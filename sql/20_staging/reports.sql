@@ -17,20 +17,17 @@ SELECT
     r.source_grade,
     r.information_grade,
     s.weight * i.weight AS weight,
-    (
-        SELECT min(t.event_key)
-        FROM staging.tellings AS t
-        WHERE t.source_url = r.source_url
-    ) AS evidence_for,
-    (
-        SELECT min(t.known_on)
-        FROM staging.tellings AS t
-        WHERE t.source_url = r.source_url
-    ) AS evidence_known_on
+    e.event_key AS evidence_for,
+    e.known_on AS evidence_known_on
 FROM staging.report_rows AS r
 JOIN staging.places AS p USING (row_id)
 JOIN reference.grade_weights AS s ON s.grade = r.source_grade
 JOIN reference.grade_weights AS i ON i.grade = r.information_grade
 LEFT JOIN reference.incident_types AS y ON y.type = r.type
+LEFT JOIN (
+    SELECT source_url, min(event_key) AS event_key, min(known_on) AS known_on
+    FROM staging.tellings
+    GROUP BY source_url
+) AS e ON e.source_url = r.source_url
 QUALIFY row_number() OVER (PARTITION BY r.report_key, p.district_code, p.village_code ORDER BY r.known_on, r.row_id) = 1
 ORDER BY ALL;

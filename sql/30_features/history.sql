@@ -4,7 +4,7 @@
 --          clash_decayed [count, half-life `half_life_days`], clash_decayed_long, protest_decayed, land_decayed,
 --          allegation_decayed, logistics_decayed [count, half-life `long_half_life_days`],
 --          clash_per_year [count a year since `history_from`], days_since_clash [days, null = never]
--- source   features.known_incidents with a village
+-- source   staging.known_incidents with a village
 CREATE OR REPLACE TABLE features.history AS
 WITH known AS (
     SELECT
@@ -13,7 +13,8 @@ WITH known AS (
         type_group,
         type_group = 'clash' AS is_clash,
         cutoff - occurred_on AS age_days
-    FROM features.known_incidents
+    FROM staging.known_incidents
+    JOIN features.cutoffs USING (cutoff)
     WHERE village_code IS NOT NULL
 ),
 counted AS (

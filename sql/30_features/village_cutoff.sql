@@ -19,18 +19,18 @@ SELECT
     h.* EXCLUDE (village_code, cutoff),
     s.district_clash_decayed,
     s.neighbour_clash_decayed,
-    coalesce(p.competitiveness, median(p.competitiveness) OVER (PARTITION BY h.cutoff)) AS competitiveness,
-    coalesce(p.turnout, median(p.turnout) OVER (PARTITION BY h.cutoff)) AS turnout,
+    coalesce(p.competitiveness, median(p.competitiveness) OVER at_cutoff) AS competitiveness,
+    coalesce(p.turnout, median(p.turnout) OVER at_cutoff) AS turnout,
     p.results_election,
-    coalesce(l.tps_count, median(l.tps_count) OVER (PARTITION BY h.cutoff)) AS tps_count,
+    coalesce(l.tps_count, median(l.tps_count) OVER at_cutoff) AS tps_count,
     l.tps_count AS tps_known,
     l.tps_source,
-    coalesce(l.population, median(l.population) OVER (PARTITION BY h.cutoff)) AS population,
-    coalesce(l.ikg_access, median(l.ikg_access) OVER (PARTITION BY h.cutoff)) AS ikg_access,
-    coalesce(l.ikg_infrastructure, median(l.ikg_infrastructure) OVER (PARTITION BY h.cutoff)) AS ikg_infrastructure,
-    coalesce(l.elevation_m, median(l.elevation_m) OVER (PARTITION BY h.cutoff)) AS elevation_m,
-    coalesce(l.distance_seat_km, median(l.distance_seat_km) OVER (PARTITION BY h.cutoff)) AS distance_seat_km,
-    coalesce(l.distance_capital_km, median(l.distance_capital_km) OVER (PARTITION BY h.cutoff)) AS distance_capital_km,
+    coalesce(l.population, median(l.population) OVER at_cutoff) AS population,
+    coalesce(l.ikg_access, median(l.ikg_access) OVER at_cutoff) AS ikg_access,
+    coalesce(l.ikg_infrastructure, median(l.ikg_infrastructure) OVER at_cutoff) AS ikg_infrastructure,
+    coalesce(l.elevation_m, median(l.elevation_m) OVER at_cutoff) AS elevation_m,
+    coalesce(l.distance_seat_km, median(l.distance_seat_km) OVER at_cutoff) AS distance_seat_km,
+    coalesce(l.distance_capital_km, median(l.distance_capital_km) OVER at_cutoff) AS distance_capital_km,
     coalesce(l.water_crossing_share, 0) AS water_crossing_share,
     p.competitiveness IS NULL AS is_competitiveness_missing,
     p.turnout IS NULL AS is_turnout_missing,
@@ -41,9 +41,9 @@ SELECT
     l.distance_seat_km IS NULL AS is_distance_missing,
     l.water_crossing_share IS NULL AS is_water_crossing_missing,
     (
-        (p.competitiveness IS NULL)::INTEGER + (p.turnout IS NULL)::INTEGER + (l.tps_count IS NULL)::INTEGER
-        + (l.population IS NULL)::INTEGER + (l.ikg_access IS NULL)::INTEGER + (l.elevation_m IS NULL)::INTEGER
-        + (l.distance_seat_km IS NULL)::INTEGER + (l.water_crossing_share IS NULL)::INTEGER
+        is_competitiveness_missing::INTEGER + is_turnout_missing::INTEGER + is_tps_missing::INTEGER
+        + is_population_missing::INTEGER + is_ikg_missing::INTEGER + is_elevation_missing::INTEGER
+        + is_distance_missing::INTEGER + is_water_crossing_missing::INTEGER
     ) / 8 AS share_missing,
     g.report_conflict_decayed,
     g.report_logistics_decayed,
@@ -68,4 +68,5 @@ JOIN features.coverage AS v USING (village_code, cutoff)
 JOIN features.outcomes AS o USING (village_code, cutoff)
 JOIN calendar AS k USING (cutoff)
 JOIN reference.villages AS d USING (village_code)
+WINDOW at_cutoff AS (PARTITION BY h.cutoff)
 ORDER BY h.cutoff, h.village_code;

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from rawan.errors import RawanError, TemporaryError
+from rawan.provenance import sidecar
 from rawan.settings import Settings
-from rawan.sources.inbox import File, Intake, find_files, ingest, ingest_files, sidecar
+from rawan.sources.inbox import File, Intake, find_files, ingest, ingest_files
 from rawan.warehouse import Warehouse
 
 Bench = Any  # see conftest.py

@@ -1,27 +1,42 @@
--- features.known_incidents: each event as its sources had told it by a cutoff
--- grain    one row for each (cutoff, event_key, district_code, village_code)
+-- staging.known_incidents: each event once at each place, as its sources had told it by a cutoff
+-- grain    one row for each (cutoff, event_key, district_code, village_code); the cutoff 'infinity' stands for all that
+--          is known today; village_code is null where the sources name no village of that kecamatan
 -- columns  occurred_from, occurred_on [first and last day it may have been, by the most precise date told so far],
---          known_on [first day that any source told of this place], type, type_group, hazard, is_outcome
+--          known_on [first day that any source told of this place], type [as the first source has it], type_group,
+--          hazard, is_outcome, tellings [count of sources], deaths, injured [count, highest told]
 -- source   staging.tellings, staging.places, reference.incident_types; what was told later does not exist yet: not its
 --          better date, and not the village that it names in place of the kecamatan
-CREATE OR REPLACE TABLE features.known_incidents AS
+CREATE OR REPLACE TABLE staging.known_incidents AS
 WITH told AS (
-    SELECT c.cutoff, t.row_id, t.event_key, t.occurred_from, t.occurred_on, t.known_on, t.type
+    SELECT c.cutoff, t.*
     FROM staging.tellings AS t
-    JOIN features.cutoffs AS c ON t.known_on <= c.cutoff
+    JOIN (
+        SELECT cutoff FROM features.cutoffs
+        UNION ALL
+        SELECT DATE 'infinity'
+    ) AS c ON t.known_on <= c.cutoff
 ),
 events AS (
     SELECT
         cutoff,
         event_key,
+        -- the most precise date wins: a day over a month over a year
         arg_min(occurred_from, (occurred_on - occurred_from, occurred_on)) AS occurred_from,
         arg_min(occurred_on, (occurred_on - occurred_from, occurred_on)) AS occurred_on,
-        arg_min(type, (known_on, row_id)) AS type
+        arg_min(type, (known_on, row_id)) AS type,
+        max(deaths) AS deaths,
+        max(injured) AS injured
     FROM told
     GROUP BY ALL
 ),
 located AS (
-    SELECT t.cutoff, t.event_key, p.district_code, p.village_code, min(t.known_on) AS known_on
+    SELECT
+        t.cutoff,
+        t.event_key,
+        p.district_code,
+        p.village_code,
+        min(t.known_on) AS known_on,
+        count(DISTINCT t.row_id) AS tellings
     FROM told AS t
     JOIN staging.places AS p USING (row_id)
     GROUP BY ALL
@@ -37,7 +52,10 @@ SELECT
     e.type,
     y.type_group,
     y.hazard,
-    y.is_outcome
+    y.is_outcome,
+    l.tellings,
+    e.deaths,
+    e.injured
 FROM located AS l
 JOIN events AS e USING (cutoff, event_key)
 JOIN reference.incident_types AS y USING (type)
