@@ -51,12 +51,67 @@ class Region(Section):
 
 
 class Inputs(Section):
-    """Where files arrive. `public_record` is the record that ships with the region."""
+    """Where files arrive. `public_record` is the record that ships with the region.
+
+    `after_ingest` says what becomes of a file of the inbox that came in: moved to done/, or
+    deleted, since it may hold a report in clear text.
+    """
 
     inbox: Path = Path("inbox")
+    after_ingest: Literal["done", "delete"] = "done"
     public_record: Path = Path("data/reference/record")
     use_public_record: bool = True
     mappings: Path = PROJECT_ROOT / "data" / "mappings"
+
+
+class Limits(Section):
+    """What one file may cost before it is refused; `archive_ratio` is unpacked over packed size."""
+
+    file_mb: Count = 4096
+    rows: Count = 20_000_000
+    columns: Count = 300
+    cell_characters: Count = 1_000_000
+    line_mb: Count = 16
+    unpacked_mb: Count = 2048
+    archive_ratio: Count = 200
+    seconds: Count = 900
+
+
+class Places(Section):
+    """When a written place is taken, and when a person has to look.
+
+    `nearest_km` is how far a point may lie from a village's point where no outlines are loaded.
+    """
+
+    nearest_km: Positive = 5.0
+
+
+class Merging(Section):
+    """From which likeness (0 to 1) two tellings are one event, and from which a person decides.
+
+    `days` is how far apart the days may lie that two tellings give.
+    """
+
+    same: Share = 0.85
+    review: Share = 0.6
+    days: Annotated[int, Field(ge=0)] = 2
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Merging":
+        if self.review > self.same:
+            raise ValueError("review must not exceed same")
+        return self
+
+
+class Reports(Section):
+    """Reports: how long they are kept, and when what their text says is taken without review.
+
+    `alike` is the likeness of two texts (0 to 1) from which they count as one.
+    """
+
+    retention_days: Days = 3650
+    least_confidence: Share = 0.7
+    alike: Share = 0.9
 
 
 class Calendar(Section):
@@ -216,9 +271,14 @@ class Gates(Section):
 
 
 class Warehouse(Section):
-    """The encrypted DuckDB file. The key comes from RAWAN_KEY or from `key_file`."""
+    """The encrypted DuckDB file. The key comes from RAWAN_KEY or from `key_file`.
+
+    A second writer waits `wait_seconds` for the first to end.
+    """
 
     path: Path = Path("var/rawan.duckdb")
+    wait_seconds: Annotated[int, Field(ge=0)] = 30
+    memory_mb: Count = 2048
     key_file: Path = Path("var/warehouse.key")
 
 
@@ -242,6 +302,10 @@ class Settings(BaseSettings):
     config_version: Literal[1] = 1
     region: Region = Region()
     inputs: Inputs = Inputs()
+    limits: Limits = Limits()
+    places: Places = Places()
+    merging: Merging = Merging()
+    reports: Reports = Reports()
     calendar: Calendar = Calendar()
     publish: Annotated[list[Publish], Field(min_length=1)] = [
         Publish(hazard="conflict", stages=["logistics", "voting", "recap"]),

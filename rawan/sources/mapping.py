@@ -19,6 +19,11 @@ def contract() -> dict[str, Any]:
     return tomllib.loads(INPUTS.read_text(encoding="utf-8"))
 
 
+def fields_of(kind: str) -> list[str]:
+    """Return the fields that a kind of input may have: its own, then those of its place."""
+    return [*contract()["kinds"][kind]["fields"], *contract()["places"]["fields"]]
+
+
 @dataclass(frozen=True)
 class Mapping:
     """A source's columns, field by field.
@@ -62,7 +67,7 @@ class Mapping:
         """Return a row's cells by field of the contract; a field without a column is ''."""
         return {
             field: cells.get(self.columns.get(field, ""), "").strip()
-            for field in contract()["kinds"][self.kind]["fields"]
+            for field in fields_of(self.kind)
         }
 
 
@@ -122,10 +127,10 @@ def _load(path: Path) -> Mapping:
             raise UsageError(f'{path}: the column of "{field}" must be a text.')
         if column in content.get("drop", []):
             raise UsageError(f'{path}: "{column}" is mapped to {field} and dropped; do one.')
-        if field not in kind["fields"]:
+        if field not in fields_of(content["kind"]):
             raise UsageError(
                 f'{path}: "{field}" is not a field of {content["kind"]}.'
-                f"{did_you_mean(field, kind['fields'])}"
+                f"{did_you_mean(field, fields_of(content['kind']))}"
             )
     for field in kind["required"]:
         if field not in content["columns"]:
