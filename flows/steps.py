@@ -63,16 +63,18 @@ def load_reference(
 
 
 @_step("ingest the inbox", retries=2)
-def ingest(progress: Progress, warehouse: Warehouse, settings: Settings) -> None:
+def ingest(progress: Progress, warehouse: Warehouse, settings: Settings) -> inbox.Intake:
     """Bring new files into `raw`."""
-    for line in inbox.ingest(warehouse, settings.inputs, progress.tell).lines():
+    intake = inbox.ingest(warehouse, settings, progress.tell)
+    for line in intake.lines():
         progress.say(line)
+    return intake
 
 
 @_step("place the rows")
 def place(progress: Progress, warehouse: Warehouse, settings: Settings) -> placing.Fates:
     """Decide the fate of every row."""
-    fates = placing.place_rows(warehouse, settings.inputs, settings.region.name, progress.tell)
+    fates = placing.place_rows(warehouse, settings, progress.tell)
     for line in fates.lines():
         progress.say(line)
     return fates

@@ -79,13 +79,11 @@ def _reference(settings: Settings) -> str:
 
 def _inbox(settings: Settings) -> str:
     from rawan.sources.inbox import find_files
-    from rawan.sources.mapping import find_mapping, load_mappings
+    from rawan.sources.mapping import load_mappings
 
-    files, skipped = find_files(settings.inputs)
-    mappings = load_mappings(settings.inputs.mappings)
-    for file in files:
-        find_mapping(file.name, mappings)
-    return f"{len(files)} files to read, {len(skipped)} that cannot be read"
+    files, refused = find_files(settings.inputs)
+    load_mappings(settings.inputs.mappings)
+    return f"{len(files)} files to read, {len(refused)} that will be refused"
 
 
 def _encryption(settings: Settings) -> str:
@@ -93,9 +91,13 @@ def _encryption(settings: Settings) -> str:
 
     encryption_extension()
     if os.environ.get("RAWAN_KEY"):
-        return "key from RAWAN_KEY"
-    return f"key file {settings.warehouse.key_file}" + (
-        "" if settings.warehouse.key_file.exists() else " (made at the first run)"
+        return "key from RAWAN_KEY; keep a copy of it elsewhere: without it nothing opens"
+    file = settings.warehouse.key_file
+    if not file.exists():
+        return f"key file {file} (made at the first run); keep a copy of it elsewhere then"
+    return (
+        f"key file {file}. To back up: copy this file and {settings.warehouse.path}, each to a "
+        "place of its own, while no run is under way; one is of no use without the other"
     )
 
 
@@ -115,5 +117,5 @@ def _warehouse(settings: Settings) -> str:
 
     if not settings.warehouse.path.exists():
         return "made at the first run"
-    with open_warehouse(settings) as warehouse:
-        return f"opens; {warehouse.value('SELECT count(*) FROM raw.rows')} rows came in so far"
+    with open_warehouse(settings, is_read_only=True) as warehouse:
+        return f"opens; {warehouse.value('SELECT sum(rows) FROM raw.sheets')} rows came in so far"

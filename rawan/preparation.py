@@ -82,9 +82,10 @@ def _taken_in(
         election, changed = load_region(warehouse, settings)
     with progress.step("ingest the inbox"):
         if files is None:
-            intake = ingest(warehouse, settings.inputs, progress.tell)
+            intake = ingest(warehouse, settings, progress.tell)
         else:
-            intake = ingest_files(warehouse, settings.inputs, files)
+            intake = ingest_files(warehouse, settings, files)
     with progress.step("place the rows"):
-        fates = place_rows(warehouse, settings.inputs, settings.region.name, progress.tell)
-    return TakenIn(election, intake, fates, quarantine_lines(warehouse), changed)
+        fates = place_rows(warehouse, settings, progress.tell)
+    lines = quarantine_lines(warehouse, settings)
+    return TakenIn(election, intake, fates, lines, changed)

@@ -110,6 +110,7 @@ def load_reference(
         warehouse.replace(f"reference.{table}", _read(path, schema))
         changed += _changed(path)
     warehouse.replace("reference.incident_types", _incident_types(folder / "hazards.toml"))
+    warehouse.replace("reference.totals", _totals(warehouse, folder / "totals.toml"))
     days = [(e.id, e.kind, e.voting_day) for e in elections.values()]
     schema = {"election": _TEXT, "kind": _TEXT, "voting_day": _DATE}
     warehouse.replace("reference.elections", pl.DataFrame(days, schema=schema, orient="row"))
@@ -123,9 +124,10 @@ def load_reference(
 def reference_hashes(settings: Settings) -> dict[str, str]:
     """Return the SHA-256 of every reference file, by name."""
     files = {f"{table}.csv": table_file(settings, table) for table in TABLES}
-    for name in ("hazards.toml", "calendar.toml"):
+    for name in ("hazards.toml", "calendar.toml", "totals.toml"):
         files[name] = settings.region.reference / name
-    return {f"reference/{name}": file_hash(path) for name, path in files.items()}
+    present = {name: path for name, path in files.items() if path.exists()}
+    return {f"reference/{name}": file_hash(path) for name, path in present.items()}
 
 
 def table_file(settings: Settings, table: str) -> Path:
@@ -191,6 +193,34 @@ def _incident_types(path: Path) -> pl.DataFrame:
         for name, entry in sorted(types.items())
     ]
     return pl.DataFrame(rows).rename({"outcome": "is_outcome", "group": "type_group"})
+
+
+def _totals(warehouse: Warehouse, path: Path) -> pl.DataFrame:
+    """Return each known total beside what the loaded tables add up to; a region may state none."""
+    schema = {"total": _TEXT, "expected": _COUNT, "observed": _COUNT, "source": _TEXT}
+    if not path.exists():
+        return pl.DataFrame(schema=schema)
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))["totals"]
+        rows = [_total(warehouse, path, entry) for entry in entries]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise RawanError(f"{path}: has no [[totals]] that can be read ({error!r}).") from None
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _total(warehouse: Warehouse, path: Path, entry: dict[str, Any]) -> tuple[Any, ...]:
+    table, measure, where = entry["table"], entry["measure"], entry.get("where", {})
+    columns = TABLES.get(table, {})
+    for name in (*where, *([] if measure == "rows" else [measure])):
+        if name not in columns:
+            raise RawanError(f'{path}: "{name}" is no column of a table "{table}".')
+    sums = "count(*)" if measure == "rows" else f"coalesce(sum({measure}), 0)::BIGINT"
+    limits = " AND ".join(f"{column} = ?" for column in where) or "true"
+    observed = warehouse.value(
+        f"SELECT {sums} FROM reference.{table} WHERE {limits}", list(where.values())
+    )
+    named = ", ".join(f"{column} {value}" for column, value in where.items())
+    return f"{table}: {measure} {named}".strip(), entry["expected"], observed, entry["source"]
 
 
 def _changed(path: Path) -> list[str]:

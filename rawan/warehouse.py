@@ -7,7 +7,8 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +25,56 @@ if TYPE_CHECKING:
 
 SQL = PROJECT_ROOT / "sql"
 
+# Counts up when tables that are kept from run to run change their columns.
+FORM = 2
+
 # The order in which a floor is built. A table may use those above it and the floors below.
 FLOORS: dict[str, tuple[str, ...]] = {
-    "raw": ("files", "rows"),
-    "staging": ("known_incidents", "incidents", "reports", "demographics", "mentions"),
+    "raw": (
+        "files",
+        "sheets",
+        "damaged",
+        "incidents",
+        "reports",
+        "demographics",
+        "gatherings",
+        "polling_stations",
+        "tps_vulnerability",
+        "deployments",
+        "nil_returns",
+        "decisions",
+        "outlines",
+        "access",
+        "forgotten",
+    ),
+    "rows": (
+        "read_incidents",
+        "read_reports",
+        "read_demographics",
+        "read_gatherings",
+        "read_polling_stations",
+        "read_tps_vulnerability",
+        "read_deployments",
+        "read_nil_returns",
+        "fates",
+        "places",
+    ),
+    "staging": (
+        "tellings",
+        "event_versions",
+        "incidents",
+        "reports",
+        "demographics",
+        "gatherings",
+        "polling_stations",
+        "tps_vulnerability",
+        "deployments",
+        "nil_returns",
+        "mentions",
+        "conservation",
+    ),
     "features": (
+        "known_incidents",
         "neighbours",
         "known_reports",
         "history",
@@ -42,32 +88,49 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "marts": ("evidence", "baseline", "ranking"),
 }
+# How long to wait before asking again for a warehouse in use.
+_PAUSE_SECONDS = 1.0
+
 _FOLDERS = {
     "raw": "10_raw",
+    "rows": "20_staging",
     "staging": "20_staging",
     "features": "30_features",
     "marts": "40_marts",
 }
 
 
+class InUse(RawanError):
+    """Another process holds the warehouse; `holder` says which, as far as is known."""
+
+    def __init__(self, message: str, holder: str) -> None:
+        super().__init__(message)
+        self.holder = holder
+
+
 class Warehouse:
     """A connection to the warehouse of one region.
 
     One thread does the sums: the order of additions, and so the last bit of every
-    feature, must not depend on how many cores a machine has.
+    feature, must not depend on how many cores a machine has. Only work without sums of
+    fractions may use all of them (`all_cores`).
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, is_read_only: bool = False) -> None:
         self._connection = connection
+        self._is_undone = False
+        if is_read_only:
+            return
         for schema in ("reference", "raw", "staging", "features", "scores", "marts"):
             self.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         self.build("raw")
+        self.execute(f"CREATE TABLE IF NOT EXISTS raw.form AS SELECT {FORM} AS form")
 
     def execute(self, sql: str, parameters: list[Any] | None = None) -> None:
         """Run one statement, or several without parameters."""
         self._connection.execute(sql, parameters)
 
-    def frame(self, sql: str, parameters: list[Any] | None = None) -> pl.DataFrame:
+    def frame(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pl.DataFrame:
         """Return the rows of a query as a Polars frame."""
         return self._connection.execute(sql, parameters).pl()
 
@@ -118,8 +181,20 @@ class Warehouse:
             self.execute((SQL / _FOLDERS[floor] / f"{table}.sql").read_text(encoding="utf-8"))
 
     @contextmanager
+    def all_cores(self) -> Iterator[None]:
+        """Let DuckDB use every core; only for work whose result does not depend on their number."""
+        self.execute(f"SET threads = {os.cpu_count() or 1}")
+        try:
+            yield
+        finally:
+            self.execute("SET threads = 1")
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Keep all of a block's changes, or none of them."""
+        """Keep all of a block's changes, or none of them; within `undone` nothing is kept."""
+        if self._is_undone:
+            yield
+            return
         self.execute("BEGIN")
         try:
             yield
@@ -127,6 +202,17 @@ class Warehouse:
             self.execute("ROLLBACK")
             raise
         self.execute("COMMIT")
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Try things out: whatever the block changes is undone at its end."""
+        self._is_undone = True
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.execute("ROLLBACK")
+            self._is_undone = False
 
     @contextmanager
     def _registered(self, frame: pl.DataFrame) -> Iterator[None]:
@@ -138,23 +224,42 @@ class Warehouse:
 
 
 @contextmanager
-def open_warehouse(settings: Settings, path: Path | str | None = None) -> Iterator[Warehouse]:
+def open_warehouse(
+    settings: Settings,
+    path: Path | str | None = None,
+    is_read_only: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[Warehouse]:
     """Open the region's warehouse, made at first use; `path=":memory:"` writes nothing.
+
+    One process writes, or several read. Whoever comes second waits `wait_seconds` of the
+    configuration, which `tell` is told of, then leaves.
 
     Raises
     ------
     RawanError
-        If another process holds the file, the key is wrong or readable by others, or
-        the disk refuses.
+        If another process holds the file, the key is wrong or readable by others, the
+        file was made by another version, or the disk refuses.
     """
     target = settings.warehouse.path if path is None else path
-    connection = duckdb.connect(":memory:", config={"threads": 1})
+    until = time.monotonic() + settings.warehouse.wait_seconds
+    connection = _connect(target, settings.warehouse)
     try:
-        try:
-            _attach(connection, target, settings.warehouse)
-        except duckdb.Error as error:
-            raise _plain(error, Path(target)) from error
-        yield Warehouse(connection)
+        while True:
+            try:
+                _attach(connection, target, settings.warehouse, is_read_only)
+                break
+            except duckdb.Error as error:
+                plain = _plain(error, Path(target))
+                if not isinstance(plain, InUse) or time.monotonic() >= until:
+                    raise plain from error
+                if plain.holder:
+                    tell(f"the warehouse is in use by {plain.holder}; waiting")
+                time.sleep(min(_PAUSE_SECONDS, max(until - time.monotonic(), 0)))
+        # From here on the connection reaches no file but the warehouse: this cannot be undone.
+        connection.execute("SET enable_external_access = false")
+        _check_form(connection, Path(target))
+        yield Warehouse(connection, is_read_only)
     except duckdb.Error as error:
         if _is_full(error):
             raise _plain(error, Path(target)) from error
@@ -163,17 +268,89 @@ def open_warehouse(settings: Settings, path: Path | str | None = None) -> Iterat
         connection.close()
 
 
+def _connect(target: Path | str, settings: WarehouseSettings) -> duckdb.DuckDBPyConnection:
+    config: dict[str, Any] = {
+        "threads": 1,
+        "memory_limit": f"{settings.memory_mb}MB",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+    }
+    if str(target) != ":memory:":
+        # What does not fit into memory is written beside the warehouse, and encrypted like it.
+        config["temp_directory"] = f"{target}.tmp"
+        config["temp_file_encryption"] = True
+    return duckdb.connect(":memory:", config=config)
+
+
 def _attach(
-    connection: duckdb.DuckDBPyConnection, target: Path | str, settings: WarehouseSettings
+    connection: duckdb.DuckDBPyConnection,
+    target: Path | str,
+    settings: WarehouseSettings,
+    is_read_only: bool,
 ) -> None:
     if str(target) == ":memory:":
         connection.execute("ATTACH ':memory:' AS warehouse")
     else:
+        if is_read_only and not Path(target).exists():
+            raise RawanError(f"{target}: there is no warehouse yet. Start with: rawan run")
         Path(target).parent.mkdir(parents=True, exist_ok=True)
         key = _key(settings.key_file)
+        access = ", READ_ONLY" if is_read_only else ""
         connection.execute(f"LOAD '{_quoted(encryption_extension())}'")
-        connection.execute(f"ATTACH '{_quoted(target)}' AS warehouse (ENCRYPTION_KEY '{key}')")
+        connection.execute(
+            f"ATTACH '{_quoted(target)}' AS warehouse (ENCRYPTION_KEY '{key}'{access})"
+        )
     connection.execute("USE warehouse")
+
+
+def _check_form(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse a warehouse whose kept tables have the columns of another version."""
+    tables = connection.execute(
+        "SELECT table_name FROM duckdb_tables()"
+        " WHERE database_name = 'warehouse' AND schema_name = 'raw'"
+    ).fetchall()
+    if not tables:
+        return
+    form = 1
+    if ("form",) in tables:
+        form = (connection.execute("SELECT form FROM raw.form").fetchone() or (1,))[0]
+    if form != FORM:
+        raise RawanError(
+            f"{path}: the warehouse was made by another version of Rawan (form {form}; this one "
+            f"is {FORM}). Move it away, and put the files that came in (inbox/done) back into the "
+            "inbox: they are read anew."
+        )
+
+
+def write_anew(settings: Settings) -> None:
+    """Write all that is left in the warehouse into a new file: what was deleted is not in it.
+
+    DuckDB frees the space of deleted rows without overwriting it. The old file is replaced
+    in one step; a crash before that leaves it as it was.
+
+    Raises
+    ------
+    RawanError
+        As `open_warehouse` does.
+    """
+    target = settings.warehouse.path
+    fresh = target.with_name(f"{target.name}.anew")
+    fresh.unlink(missing_ok=True)
+    key = _key(settings.warehouse.key_file)
+    connection = _connect(target, settings.warehouse)
+    try:
+        _attach(connection, target, settings.warehouse, is_read_only=False)
+        connection.execute("CHECKPOINT")
+        connection.execute(f"ATTACH '{_quoted(fresh)}' AS fresh (ENCRYPTION_KEY '{key}')")
+        connection.execute("COPY FROM DATABASE warehouse TO fresh")
+        connection.execute("USE memory; DETACH fresh; DETACH warehouse")
+    except duckdb.Error as error:
+        fresh.unlink(missing_ok=True)
+        raise _plain(error, target) from error
+    finally:
+        connection.close()
+    os.replace(fresh, target)
 
 
 def encryption_extension() -> Path:
@@ -228,9 +405,10 @@ def _plain(error: duckdb.Error, path: Path) -> RawanError:
     if "Could not set lock" in text or "being used by another process" in text:
         holder = re.search(r"PID (\d+)", text)
         who = f" (process {holder.group(1)})" if holder else ""
-        return RawanError(
+        return InUse(
             f"{path}: the warehouse is in use by another run{who}. "
-            "Wait until it ends, then try again."
+            "Wait until it ends, then try again.",
+            f"another run{who}",
         )
     if _is_full(error):
         return RawanError(f"{path}: the disk is full. Free some space, then run again.")

@@ -2,6 +2,7 @@
 
 from rawan.gates.checks import Suite
 from rawan.settings import Settings
+from rawan.sources.mapping import contract
 from rawan.warehouse import Warehouse
 
 
@@ -76,54 +77,70 @@ def raw_suites(warehouse: Warehouse, settings: Settings) -> list[Suite]:
             value_set=[False],
         )
     )
-    rows = (
-        Suite("raw.rows", 'SELECT row_id, file_hash, "row" FROM raw.rows')
+    totals = Suite(
+        "reference.totals",
+        "SELECT total, observed, expected FROM reference.totals",
+    ).hard(
+        "ExpectColumnPairValuesToBeEqual",
+        "each table adds up to its known total",
+        "setiap tabel sesuai jumlah yang diketahui",
+        column_A="observed",
+        column_B="expected",
+    )
+    sheets = (
+        Suite("raw.sheets", "SELECT sheet_id, file_hash, rows FROM raw.sheets")
         .hard(
             "ExpectColumnValuesToBeUnique",
-            "each row that came in is stored once",
-            "setiap baris masuk disimpan sekali",
-            column="row_id",
+            "each sheet that came in is stored once",
+            "setiap lembar masuk disimpan sekali",
+            column="sheet_id",
         )
         .hard(
             "ExpectColumnValuesToNotBeNull",
-            "each row knows the hash of its file",
-            "setiap baris mencatat hash berkasnya",
+            "each sheet knows the hash of its file",
+            "setiap lembar mencatat hash berkasnya",
             column="file_hash",
         )
+    )
+    return [villages, polsek, totals, sheets, *_stored(warehouse)]
+
+
+def _stored(warehouse: Warehouse) -> list[Suite]:
+    """Return a suite for each kind of input: rows are counted in SQL, however many there are."""
+    return [
+        Suite(
+            f"raw.{kind}",
+            'SELECT count(*) - count(DISTINCT row_id) AS twice, count(*) FILTER ("row" < 1)'
+            f" AS unnumbered FROM raw.{kind}",
+        )
         .hard(
-            "ExpectColumnValuesToBeBetween",
+            "ExpectColumnValuesToBeInSet",
+            "each row that came in is stored once",
+            "setiap baris masuk disimpan sekali",
+            column="twice",
+            value_set=[0],
+        )
+        .hard(
+            "ExpectColumnValuesToBeInSet",
             "each row knows its number in the file",
             "setiap baris mencatat nomornya di berkas",
-            column="row",
-            min_value=1,
+            column="unnumbered",
+            value_set=[0],
         )
-    )
-    return [villages, polsek, rows]
+        for kind in contract()["kinds"]
+        if warehouse.value(f"SELECT count(*) FROM raw.{kind}")
+    ]
 
 
 def staging_suites(warehouse: Warehouse, settings: Settings) -> list[Suite]:
     """Return the suites of the typed tables."""
-    types = [name for (name,) in warehouse.rows("SELECT type FROM reference.incident_types")]
-    districts = [
-        code for (code,) in warehouse.rows("SELECT district_code FROM reference.districts")
-    ]
-    villages = [code for (code,) in warehouse.rows("SELECT village_code FROM reference.villages")]
     limit = settings.gates.warn_quarantined_share
-    fates = (
-        Suite("staging.fates", "SELECT row_id, fate FROM staging.fates")
-        .hard(
-            "ExpectColumnValuesToBeUnique",
-            "each row has one fate",
-            "setiap baris punya satu nasib",
-            column="row_id",
-        )
-        .hard(
-            "ExpectColumnValuesToBeInSet",
-            "each row is placed, excluded or quarantined",
-            "setiap baris ditempatkan, dikecualikan, atau dikarantina",
-            column="fate",
-            value_set=["placed", "excluded", "quarantined"],
-        )
+    conservation = Suite("staging.conservation", "FROM staging.conservation").hard(
+        "ExpectColumnValuesToBeInSet",
+        "placed + excluded + quarantined = input, at each join and for each file",
+        "ditempatkan + dikecualikan + dikarantina = masuk, di setiap langkah dan setiap berkas",
+        column="holds",
+        value_set=[True],
     )
     quarantine = Suite(
         "staging.fates (share)",
@@ -136,76 +153,76 @@ def staging_suites(warehouse: Warehouse, settings: Settings) -> list[Suite]:
         column="quarantined_share",
         max_value=limit,
     )
-    incidents = (
-        Suite("staging.incidents", "FROM staging.incidents")
-        .hard(
-            "ExpectCompoundColumnsToBeUnique",
-            "each event stands once at each place",
-            "setiap peristiwa hanya sekali di setiap tempat",
-            column_list=["event_key", "district_code", "village_code"],
-        )
-        .hard(
-            "ExpectColumnValuesToBeInSet",
-            "each incident has a known type",
-            "setiap insiden berjenis yang dikenal",
-            column="type",
-            value_set=types,
-        )
-        .hard(
-            "ExpectColumnValuesToBeInSet",
-            "each incident lies in a kecamatan of the region",
-            "setiap insiden berada di kecamatan wilayah ini",
-            column="district_code",
-            value_set=districts,
-        )
-        .hard(
-            "ExpectColumnValuesToBeInSet",
-            "each village named is one of the region's",
-            "setiap desa yang disebut termasuk wilayah ini",
-            column="village_code",
-            value_set=villages,
-        )
-        .hard(
-            "ExpectColumnValuesToNotBeNull",
-            "each incident has a day",
-            "setiap insiden bertanggal",
-            column="occurred_on",
-        )
-        .soft(
-            "ExpectColumnPairValuesAToBeGreaterThanB",
-            "no incident was known before it began",
-            "tidak ada insiden yang diketahui sebelum terjadi",
-            column_A="known_on",
-            column_B="occurred_from",
-            or_equal=True,
-        )
+    incidents = _counted(
+        "staging.incidents",
+        {
+            "no_known_type": (
+                "count(*) FILTER (type NOT IN (SELECT type FROM reference.incident_types))",
+                "each incident has a known type",
+                "setiap insiden berjenis yang dikenal",
+            ),
+            "no_known_district": (
+                "count(*) FILTER (district_code NOT IN"
+                " (SELECT district_code FROM reference.districts))",
+                "each incident lies in a kecamatan of the region",
+                "setiap insiden berada di kecamatan wilayah ini",
+            ),
+            "no_known_village": (
+                "count(*) FILTER (village_code NOT IN"
+                " (SELECT village_code FROM reference.villages))",
+                "each village named is one of the region's",
+                "setiap desa yang disebut termasuk wilayah ini",
+            ),
+            "no_day": (
+                "count(*) FILTER (occurred_on IS NULL OR occurred_from > occurred_on)",
+                "each incident has a day, or an interval in order",
+                "setiap insiden bertanggal, atau rentangnya berurutan",
+            ),
+            "twice": (
+                "count(*) - count(DISTINCT (event_key, district_code, village_code))",
+                "each event stands once at each place",
+                "setiap peristiwa hanya sekali di setiap tempat",
+            ),
+        },
+    ).soft(
+        "ExpectColumnValuesToBeInSet",
+        "no incident was known before it began",
+        "tidak ada insiden yang diketahui sebelum terjadi",
+        column="known_before",
+        value_set=[0],
     )
-    reports = (
-        Suite(
-            "staging.reports", "SELECT source_grade, information_grade, weight FROM staging.reports"
-        )
-        .hard(
-            "ExpectColumnValuesToBeInSet",
-            "each report has a source grade A to F",
-            "setiap laporan bernilai sumber A sampai F",
-            column="source_grade",
-            value_set=list("ABCDEF"),
-        )
-        .hard(
-            "ExpectColumnValuesToBeInSet",
-            "each report has an information grade 1 to 6",
-            "setiap laporan bernilai informasi 1 sampai 6",
-            column="information_grade",
-            value_set=list("123456"),
-        )
-        .hard(
-            "ExpectColumnValuesToBeBetween",
-            "each report weighs between 0 and 1",
-            "bobot setiap laporan antara 0 dan 1",
-            column="weight",
-            min_value=0,
-            max_value=1,
-        )
+    reports = _counted(
+        "staging.reports",
+        {
+            "wrong_grade": (
+                "count(*) FILTER (source_grade NOT SIMILAR TO '[A-F]'"
+                " OR information_grade NOT SIMILAR TO '[1-6]')",
+                "each report has grades A to F and 1 to 6",
+                "setiap laporan bernilai A sampai F dan 1 sampai 6",
+            ),
+            "wrong_weight": (
+                "count(*) FILTER (weight NOT BETWEEN 0 AND 1)",
+                "each report weighs between 0 and 1",
+                "bobot setiap laporan antara 0 dan 1",
+            ),
+        },
+    )
+    stations = Suite(
+        "staging.polling_stations",
+        "SELECT o.district_code, o.tps AS official, sum(p.tps)::BIGINT AS given"
+        " FROM reference.polling_stations AS o JOIN reference.villages AS v USING (district_code)"
+        " JOIN (SELECT election, village_code, arg_max(tps, known_on) AS tps"
+        " FROM staging.polling_stations GROUP BY ALL) AS p"
+        " ON p.village_code = v.village_code AND p.election = o.election"
+        " WHERE o.village_code IS NULL GROUP BY o.district_code, o.tps, o.election"
+        " HAVING count(*) = (SELECT count(*) FROM reference.villages AS w"
+        " WHERE w.district_code = o.district_code)",
+    ).soft(
+        "ExpectColumnPairValuesToBeEqual",
+        "the polling stations of its villages add up to each kecamatan's official number",
+        "jumlah TPS desa sesuai angka resmi setiap kecamatan",
+        column_A="given",
+        column_B="official",
     )
     people = Suite("staging.demographics", "FROM staging.demographics").soft(
         "ExpectColumnValuesToBeBetween",
@@ -215,4 +232,17 @@ def staging_suites(warehouse: Warehouse, settings: Settings) -> list[Suite]:
         min_value=50,
         max_value=100_000,
     )
-    return [fates, quarantine, incidents, reports, people]
+    return [conservation, quarantine, incidents, reports, stations, people]
+
+
+def _counted(table: str, rules: dict[str, tuple[str, str, str]]) -> Suite:
+    """Return a suite whose rules are counted in SQL: one row, a column a rule, each 0."""
+    counts = [f"{count} AS {name}" for name, (count, *_) in rules.items()]
+    if table == "staging.incidents":
+        counts.append("count(*) FILTER (known_on < occurred_from) AS known_before")
+    suite = Suite(table, f"SELECT {', '.join(counts)} FROM {table}")
+    for name, (_, meaning_en, meaning_id) in rules.items():
+        suite.hard(
+            "ExpectColumnValuesToBeInSet", meaning_en, meaning_id, column=name, value_set=[0]
+        )
+    return suite

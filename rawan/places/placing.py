@@ -1,45 +1,52 @@
 """What becomes of each row of `raw`: placed, excluded or quarantined, and why.
 
-Reads `raw`, writes the typed rows to `staging.tellings`, `staging.report_rows`,
-`staging.population_rows`, their places to `staging.places`, and one fate a row to
-`staging.fates`. `placed + excluded + quarantined = input`, always.
+Owns the order: which rows count, what their distinct cells mean, where they belong, which
+of them tell the same event, and what a person has to look at. The rules for a row stand in
+`sql/20_staging/read_*.sql`. `placed + excluded + quarantined = input`, always.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from rawan.errors import RawanError
-from rawan.places.gazetteer import Gazetteer, normalised
-from rawan.places.rows import EXCLUDED, PLACED, QUARANTINED, SCHEMAS, RowReader, Tables, Unplaced
-from rawan.settings import Inputs
-from rawan.sources.mapping import load_mappings
+from rawan.places.current import PLACE_FIELDS, SEPARATOR, build_current
+from rawan.places.queue import write_queue
+from rawan.places.resolver import PlaceCells, Resolution, Resolver
+from rawan.places.same_event import find_alike_reports, find_same_events
+from rawan.places.values import quoted, read_values
+from rawan.settings import Settings
+from rawan.sources.mapping import contract, load_mappings
 from rawan.warehouse import Warehouse
+
+PLACED, EXCLUDED, QUARANTINED = "placed", "excluded", "quarantined"
 
 
 @dataclass(frozen=True)
 class Fates:
-    """How many rows of each kind were placed, excluded and quarantined."""
+    """How many rows were placed, excluded and quarantined, by kind and by file."""
 
     counts: dict[str, dict[str, int]]
+    by_file: dict[str, dict[str, int]]
     known_on_assumed: int
+    waiting: int = 0
 
     def lines(self) -> list[str]:
-        """Return one line a kind: `placed + excluded + quarantined = input`."""
-        return [
-            f"{kind}: {c[PLACED]} placed + {c[EXCLUDED]} excluded + {c[QUARANTINED]} quarantined"
+        """Return one line a file: `placed + excluded + quarantined = input`."""
+        lines = [
+            f"{file}: {c[PLACED]} placed + {c[EXCLUDED]} excluded + {c[QUARANTINED]} quarantined"
             f" = {sum(c.values())} rows"
-            for kind, c in self.counts.items()
+            for file, c in self.by_file.items()
         ]
+        if self.waiting:
+            lines.append(f"{self.waiting} questions wait for a person: rawan review")
+        return lines
 
 
 def place_rows(
-    warehouse: Warehouse,
-    inputs: Inputs,
-    region: str,
-    tell: Callable[[str], None] = lambda _: None,
+    warehouse: Warehouse, settings: Settings, tell: Callable[[str], None] = lambda _: None
 ) -> Fates:
     """Decide the fate of every current row of `raw` and write the staging rows.
 
@@ -48,57 +55,110 @@ def place_rows(
     RawanError
         If the rows placed, excluded and quarantined do not add up to the rows that came in.
     """
-    gazetteer = Gazetteer.of(warehouse)
-    types = {name for (name,) in warehouse.rows("SELECT type FROM reference.incident_types")}
-    mappings = load_mappings(inputs.mappings)
-    raw = warehouse.rows(
-        'SELECT r.row_id, f.kind, f.mapping, f.obtained_on, r.file, r.sheet, r."row", r.cells'
-        " FROM raw.rows AS r JOIN raw.files AS f USING (file, file_hash)"
-        ' WHERE f.is_current ORDER BY r.file, r.sheet NULLS FIRST, r."row"'
-    )
-    tables = Tables()
-    region = normalised(region)
-    for number, (row_id, kind, mapping, obtained_on, file, sheet, row, cells) in enumerate(raw, 1):
-        if mapping not in mappings:
-            raise RawanError(f"{file}: its mapping {mapping}.toml is gone. Put it back.")
-        reader = RowReader(gazetteer, types, region, row_id, obtained_on, tables)
-        fate, column, reason = PLACED, "", ""
-        try:
-            reader.read(kind, mappings[mapping].fields(json.loads(cells)))
-        except Unplaced as unplaced:
-            fate, reason = unplaced.fate, str(unplaced)
-            column = mappings[mapping].columns.get(unplaced.column, unplaced.column)
-        tables.fates.append(
-            {"row_id": row_id, "kind": kind, "file": file, "sheet": sheet, "row": row}
-            | {"fate": fate, "column": column, "reason": reason}
-        )
-        if number % 20_000 == 0:
-            tell(f"{number} of {len(raw)} rows placed")
-    for name, schema in SCHEMAS.items():
-        warehouse.replace(f"staging.{name}", pl.DataFrame(getattr(tables, name), schema=schema))
-    return _count(tables, len(raw))
+    # Nothing here adds up fractions, so every core may help.
+    with warehouse.all_cores():
+        build_current(warehouse)
+        tell("read the dates, counts and types")
+        unsure = read_values(warehouse, settings)
+        resolutions = _read_places(warehouse, settings, tell)
+        tell("decide the fate of every row")
+        warehouse.build("rows")
+        tell("find tellings of the same event")
+        doubtful = find_same_events(warehouse, settings.merging)
+        find_alike_reports(warehouse, settings.reports.alike)
+        waiting = write_queue(warehouse, resolutions, unsure, doubtful)
+        return _counted(warehouse, waiting)
 
 
-def quarantine_lines(warehouse: Warehouse) -> list[str]:
+def quarantine_lines(warehouse: Warehouse, settings: Settings) -> list[str]:
     """Return the quarantined rows as sentences: file, row, column and reason."""
+    mappings = load_mappings(settings.inputs.mappings)
     rows = warehouse.rows(
-        'SELECT file, sheet, "row", "column", reason FROM staging.fates'
-        " WHERE fate = 'quarantined' ORDER BY ALL"
+        "SELECT s.file, s.sheet, q.row_id & 4294967295, s.mapping, q.field, q.reason"
+        " FROM staging.fates AS q JOIN raw.sheets AS s USING (sheet_id)"
+        " WHERE q.fate = 'quarantined' ORDER BY ALL"
     )
-    return [
-        f'{file}{f", sheet {sheet!r}" if sheet else ""}, row {row}, column "{column}": {reason}'
-        for file, sheet, row, column, reason in rows
-    ]
+    lines = []
+    for file, sheet, row, mapping, field, reason in rows:
+        columns = mappings[mapping].columns if mapping in mappings else {}
+        where = f"{file}, sheet {sheet!r}" if sheet else file
+        column = f', column "{columns.get(field, field)}"' if field else ""
+        lines.append(f"{where}, row {row}{column}: {reason}")
+    return lines
 
 
-def _count(tables: Tables, rows: int) -> Fates:
+def _read_places(
+    warehouse: Warehouse, settings: Settings, tell: Callable[[str], None]
+) -> dict[str, Resolution]:
+    """Resolve every distinct way in which rows name their place, and write down the answers."""
+    keys = " UNION ".join(
+        f"SELECT place_key FROM staging.current_{kind}" for kind in contract()["kinds"]
+    )
+    written = [key for (key,) in warehouse.rows(f"SELECT place_key FROM ({keys}) ORDER BY 1")]
+    tell(f"resolve {len(written)} distinct places")
+    resolver = Resolver.of(warehouse, settings)
+    whole = [key for key in written if key.count(SEPARATOR) == len(PLACE_FIELDS)]
+    cells = [key.split(SEPARATOR) for key in whole]
+    asked = [PlaceCells(**dict(zip(PLACE_FIELDS, c, strict=False))) for c in cells]
+    found = resolver.resolve_many(asked, [c[-1] for c in cells])
+    resolutions = dict(zip(whole, found, strict=True))
+    _write_places(warehouse, written, resolutions)
+    return resolutions
+
+
+def _write_places(
+    warehouse: Warehouse, written: list[str], resolutions: dict[str, Resolution]
+) -> None:
+    """Write `staging.written_places`, one row a way of writing, and `staging.place_options`."""
+    places: list[tuple[Any, ...]] = []
+    options: list[tuple[Any, ...]] = []
+    for number, key in enumerate(written):
+        answer = resolutions.get(key)
+        if answer is None:
+            reason = f"{quoted(key.strip(SEPARATOR))} holds a character that separates cells."
+            places.append((key, number, QUARANTINED, "place_text", reason, None, None))
+            continue
+        fate = answer.fate if answer.fate in (PLACED, EXCLUDED) else QUARANTINED
+        codes = [place.village_code or place.district_code for place in answer.places]
+        villages = [place.village_code for place in answer.places if place.village_code]
+        place_set = "+".join(sorted(codes)) or None
+        reason = None if fate == PLACED else answer.reason
+        places.append((key, number, fate, answer.column or None, reason, place_set, villages))
+        options += [
+            (number, p.level, p.village_code, p.district_code, p.method, p.weight)
+            for p in answer.places
+            if fate == PLACED
+        ]
+    text, number_ = pl.String, pl.Int64
+    schema: dict[str, Any] = {"place_key": text, "place_no": number_, "fate": text, "field": text}
+    schema |= {"reason": text, "place_set": text, "villages": pl.List(text)}
+    warehouse.replace("staging.written_places", pl.DataFrame(places, schema=schema, orient="row"))
+    schema = {"place_no": number_, "level": text, "village_code": text, "district_code": text}
+    schema |= {"method": text, "weight": pl.Float64}
+    warehouse.replace("staging.place_options", pl.DataFrame(options, schema=schema, orient="row"))
+
+
+def _counted(warehouse: Warehouse, waiting: int) -> Fates:
+    rows = warehouse.rows(
+        "SELECT s.file, s.kind, q.fate, count(*) FROM staging.fates AS q"
+        " JOIN raw.sheets AS s USING (sheet_id) GROUP BY ALL ORDER BY ALL"
+    )
+    files = warehouse.rows(
+        "SELECT file, sum(s.rows)::BIGINT FROM raw.sheets AS s JOIN raw.files AS f"
+        " USING (file, file_hash) WHERE f.is_current GROUP BY file ORDER BY file"
+    )
+    none = {PLACED: 0, EXCLUDED: 0, QUARANTINED: 0}
     counts: dict[str, dict[str, int]] = {}
-    for fate in tables.fates:
-        kind = counts.setdefault(fate["kind"], {PLACED: 0, EXCLUDED: 0, QUARANTINED: 0})
-        kind[fate["fate"]] += 1
-    written = len(tables.tellings) + len(tables.report_rows) + len(tables.population_rows)
-    placed = sum(kind[PLACED] for kind in counts.values())
-    if sum(sum(kind.values()) for kind in counts.values()) != rows or written != placed:
-        raise RawanError(f"{rows} rows came in, {len(tables.fates)} have a fate, {written} placed.")
-    assumed = sum(row["known_on_assumed"] for row in (*tables.tellings, *tables.report_rows))
-    return Fates(counts, assumed)
+    by_file = {file: dict(none) for file, _ in files}
+    for file, kind, fate, count in rows:
+        counts.setdefault(kind, dict(none))[fate] += count
+        by_file[file][fate] += count
+    for file, came_in in files:
+        if (decided := sum(by_file[file].values())) != came_in:
+            raise RawanError(f"{file}: {came_in} rows came in, but {decided} have a fate.")
+    assumed = warehouse.value(
+        "SELECT count(*) FROM (SELECT known_on_assumed, verdict FROM staging.read_incidents"
+        " UNION ALL SELECT known_on_assumed, verdict FROM staging.read_reports)"
+        " WHERE known_on_assumed AND verdict.fate = 'placed'"
+    )
+    return Fates(counts, by_file, assumed, waiting)

@@ -92,11 +92,12 @@ def explain(settings: Settings, code: str) -> Explanation:
 
 def _reports(settings: Settings, code: str, cutoff: date) -> list[dict[str, Any]]:
     """Return dates and grades of the reports behind a score; their text stays where it is."""
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, is_read_only=True) as warehouse:
         return warehouse.frame(
-            "SELECT DISTINCT k.occurred_on, k.known_on, k.type, k.source_grade,"
-            ' k.information_grade, w.file, w."row" FROM features.known_reports AS k'
-            " JOIN staging.report_rows AS t USING (report_key) JOIN raw.rows AS w USING (row_id)"
+            "SELECT k.occurred_on, k.known_on, k.type, k.source_grade,"
+            " k.information_grade, s.file, s.sheet, k.row_id & 4294967295 AS row, s.file_hash"
+            " FROM features.known_reports AS k"
+            " JOIN raw.sheets AS s ON s.sheet_id = k.row_id >> 32"
             " WHERE k.village_code = ? AND k.cutoff = ? ORDER BY ALL",
             [code, cutoff],
         ).to_dicts()

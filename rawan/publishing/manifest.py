@@ -32,8 +32,10 @@ _PACKAGES = (
 def input_files(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
     """Return the files that count in this run, by name, with hash, rows and origin."""
     rows = warehouse.rows(
-        "SELECT file, file_hash, kind, mapping, origin, rows, obtained_on FROM raw.files"
-        " WHERE is_current ORDER BY file"
+        "SELECT file, file_hash, string_agg(DISTINCT kind, ', ' ORDER BY kind),"
+        " string_agg(DISTINCT mapping, ', ' ORDER BY mapping), origin, sum(rows)::BIGINT, obtained_on"
+        " FROM raw.files JOIN raw.sheets USING (file, file_hash)"
+        " WHERE is_current GROUP BY ALL ORDER BY file"
     )
     names = ("sha256", "kind", "mapping", "origin", "rows", "obtained_on")
     return {file: dict(zip(names, map(_plain, rest), strict=True)) for file, *rest in rows}

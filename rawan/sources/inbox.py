@@ -1,13 +1,14 @@
 """The door: files of the inbox and of the public record into `raw`, unchanged.
 
-Owns which files are read and that the same file twice changes nothing. What a row
-means is decided later (`rawan.places.placing`), from `raw` alone.
+Owns which files are read, that a file comes in whole or not at all, that the same file
+twice changes nothing, and where a file goes afterwards (`rawan.sources.shelf`). What a
+row means is decided later (`rawan.places.placing`), from `raw` alone.
 """
 
 import hashlib
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +16,14 @@ import polars as pl
 
 from rawan.errors import RawanError, TemporaryError
 from rawan.provenance import file_hash, sidecar
-from rawan.settings import Inputs
-from rawan.sources.mapping import Mapping, find_mapping, load_mappings
-from rawan.sources.readers import READABLE, Row, read_rows
+from rawan.settings import Inputs, Settings
+from rawan.sources import shelf
+from rawan.sources.mapping import Mapping, find_mapping, is_help_sheet, load_mappings
+from rawan.sources.readers import READABLE, Damaged, Sheet, read_sheets
 from rawan.warehouse import Warehouse
 
 RECORD = "record"
+ROW_BITS = 32  # row_id = sheet_id << ROW_BITS | row
 
 
 @dataclass(frozen=True)
@@ -32,112 +35,157 @@ class File:
     origin: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Intake:
-    """What came in: names of the files read now, of those known before, and of those skipped."""
+    """What came in: files read now, known before, and rejected with the reason."""
 
-    loaded: list[str]
-    unchanged: list[str]
-    skipped: list[str]
-    rows: int
+    loaded: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    rejected: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    rows: int = 0
 
     def lines(self) -> list[str]:
         """Return what came in as lines for a terminal."""
-        new, known = len(self.loaded), len(self.unchanged)
-        return [f"{new} new files with {self.rows} rows, {known} known already"] + [
-            f"not read: {name} (not {', '.join(suffix[1:].upper() for suffix in READABLE)})"
-            for name in self.skipped
+        counted = f"{len(self.loaded)} new files with {self.rows} rows"
+        return [
+            f"{counted}, {len(self.unchanged)} known already, {len(self.rejected)} rejected",
+            *self.warnings,
+            *(f"rejected: {reason}" for reason in self.rejected.values()),
         ]
 
 
-def find_files(inputs: Inputs) -> tuple[list[File], list[str]]:
-    """Return the files to read, and the names of those that cannot be read at all.
+def find_files(inputs: Inputs) -> tuple[list[File], dict[str, str]]:
+    """Return the files to read, and of those that are refused unread the reason by name.
 
     Raises
     ------
     RawanError
-        If a folder is missing, or there is nothing to read.
+        If a folder is missing.
     """
     files: list[File] = []
-    skipped: list[str] = []
+    refused: dict[str, str] = {}
     folders = [(RECORD, inputs.public_record)] if inputs.use_public_record else []
     for origin, folder in [*folders, ("inbox", inputs.inbox)]:
         if not folder.is_dir():
             raise RawanError(
                 f"{folder}: there is no such folder. Make it, or set inputs in the configuration."
             )
-        for path in sorted(folder.rglob("*")):
+        for path in _everything_in(folder):
             name = f"{origin}/{path.relative_to(folder).as_posix()}"
-            is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-            if is_hidden or path.is_symlink() or not path.is_file() or path.name[:2] == "~$":
+            if path.name.endswith(shelf.SIDECAR):
                 continue
-            if path.suffix.lower() in READABLE:
+            if reason := _refusal(path):
+                refused[name] = f"{name}: {reason}"
+            else:
                 files.append(File(name, path, origin))
-            elif not path.name.endswith(".meta.toml"):
-                skipped.append(name)
-    if not files:
-        raise RawanError(
-            f"{inputs.inbox}: the inbox holds no file that can be read "
-            f"({', '.join(suffix[1:].upper() for suffix in READABLE)}), and no public record is "
-            "in use. Put a file there, then run again."
-        )
-    return files, skipped
+    return files, refused
 
 
 def ingest(
-    warehouse: Warehouse, inputs: Inputs, tell: Callable[[str], None] = lambda _: None
+    warehouse: Warehouse, settings: Settings, tell: Callable[[str], None] = lambda _: None
 ) -> Intake:
-    """Bring every new file into `raw`, all of them or none.
+    """Bring every new file into `raw`, each whole or not at all.
 
     A file whose name and content are known changes nothing; a new content under a known
-    name takes the place of the old one, which stays in `raw`, no longer current.
+    name takes the place of the old one, which stays in `raw`, no longer current. A file of
+    the inbox that came in moves to `done/`; one that cannot be read or mapped moves to
+    `rejected/`, its reason beside it, and the others go on.
 
     Raises
     ------
     RawanError
-        If any file cannot be read or mapped; the message lists every mistake.
+        If a folder or a mapping is wrong, if a file of the public record cannot be read,
+        or if nothing ever came in.
     """
-    files, skipped = find_files(inputs)
-    intake = ingest_files(warehouse, inputs, files, tell)
-    return replace(intake, skipped=skipped)
+    inputs = settings.inputs
+    files, refused = find_files(inputs)
+    intake = ingest_files(warehouse, settings, files, tell)
+    for name, reason in refused.items():
+        intake.rejected[name] = reason
+        shelf.reject(inputs, name, reason)
+    for file in files:
+        if file.origin != RECORD and file.name not in intake.rejected:
+            shelf.keep(inputs, file.path)
+    _retire_record(warehouse, [file.name for file in files if file.origin == RECORD])
+    if not warehouse.value("SELECT count(*) FROM raw.files WHERE is_current"):
+        raise RawanError(
+            f"{inputs.inbox}: the inbox holds no file that can be read ({_readable()}), nothing "
+            "came in before, and no public record is in use. Put a file there, then run again."
+            + "".join(f"\n{reason}" for reason in intake.rejected.values())
+        )
+    return intake
 
 
 def ingest_files(
     warehouse: Warehouse,
-    inputs: Inputs,
+    settings: Settings,
     files: list[File],
     tell: Callable[[str], None] = lambda _: None,
 ) -> Intake:
-    """Bring these files into `raw`, all of them or none (see `ingest`)."""
-    mappings = load_mappings(inputs.mappings)
-    known = set(warehouse.rows("SELECT file, file_hash FROM raw.files"))
-    loaded: list[str] = []
-    current: list[tuple[str, str]] = []
-    mistakes: list[str] = []
-    total = 0
-    with warehouse.transaction():
-        for file in files:
+    """Bring these files into `raw`, and leave them where they lie (see `ingest`)."""
+    mappings = load_mappings(settings.inputs.mappings)
+    digests = {mapping.name: mapping.digest for mapping in mappings.values()}
+    intake = Intake()
+    for file in files:
+        try:
             digest = _digest(file)
-            current.append((file.name, digest))
-            if (file.name, digest) in known:
+            if _is_known(warehouse, file, digest, digests):
+                _make_current(warehouse, file, digest)
+                intake.unchanged.append(file.name)
                 continue
-            try:
-                mapping = find_mapping(file.name, mappings)
-                rows = _checked(file, mapping)
-            except TemporaryError:
+            with warehouse.transaction():
+                rows, warnings = _take_in(warehouse, settings, file, digest, mappings, tell)
+        except TemporaryError:
+            raise
+        except RawanError as error:
+            if file.origin == RECORD:
                 raise
-            except RawanError as error:
-                mistakes.append(str(error))
-                continue
-            tell(f"{file.name}: {len(rows)} rows")
-            _store(warehouse, file, digest, mapping, rows)
-            loaded.append(file.name)
-            total += len(rows)
-        if mistakes:
-            raise RawanError("\n".join(mistakes))
-        _mark_current(warehouse, current, inputs.use_public_record)
-    unchanged = [file.name for file in files if file.name not in loaded]
-    return Intake(loaded, unchanged, [], total)
+            intake.rejected[file.name] = str(error)
+            if file.path.is_relative_to(settings.inputs.inbox):
+                shelf.reject(settings.inputs, file.name, str(error))
+            continue
+        tell(f"{file.name}: {rows} rows")
+        intake.loaded.append(file.name)
+        intake.warnings += warnings
+        intake.rows += rows
+    return intake
+
+
+def _everything_in(folder: Path) -> Iterator[Path]:
+    """Yield what lies in a folder and the folders in it, in order; links are never followed."""
+    found: list[Path] = []
+    for parent, folders, names in os.walk(folder, followlinks=False):
+        here = Path(parent)
+        kept = [name for name in folders if not name.startswith(".")]
+        folders[:] = [
+            name
+            for name in kept
+            if not (here == folder and name in shelf.FOLDERS) and not (here / name).is_symlink()
+        ]
+        found += [here / name for name in kept if (here / name).is_symlink()]
+        # An office program's lock file, and what is still being copied in.
+        found += [
+            here / name
+            for name in names
+            if not name.startswith((".", "~$")) and not name.endswith((".part", ".tmp"))
+        ]
+    return iter(sorted(found))
+
+
+def _refusal(path: Path) -> str | None:
+    """Return why a path is not even opened, or None."""
+    if path.is_symlink():
+        return "is a link. Put the file itself into the inbox."
+    if not path.is_file():
+        return "is no file but a device or a pipe."
+    if path.suffix.lower() not in READABLE:
+        return f"is not of a form that can be read ({_readable()}). Save it as one of these."
+    return None
+
+
+def _readable() -> str:
+    return ", ".join(suffix[1:].upper() for suffix in READABLE)
 
 
 def _digest(file: File) -> str:
@@ -147,81 +195,158 @@ def _digest(file: File) -> str:
         raise TemporaryError(f"{file.name}: cannot be read ({error.strerror}).") from error
 
 
-def _checked(file: File, mapping: Mapping) -> list[Row]:
-    """Return a file's rows, without the columns that are dropped at the door."""
-    rows: list[Row] = []
-    checked: set[frozenset[str]] = set()
-    mistakes: list[str] = []
-    for row in read_rows(file.path):
-        header = frozenset(row.cells)
-        if header not in checked and file.path.suffix.lower() != ".jsonl":
-            where = f"{file.name}, sheet {row.sheet!r}" if row.sheet else file.name
-            mistakes += [f"{where}: {mistake}" for mistake in mapping.check_columns(set(header))]
-        elif header not in checked:
-            # A line of JSON may leave out what it does not know: only strange keys are wrong.
-            strange = set(header) | set(mapping.columns.values())
-            mistakes += [
-                f"{file.name}, row {row.number}: {mistake}"
-                for mistake in mapping.check_columns(strange)
-            ]
-        checked.add(header)
-        cells = {name: text for name, text in row.cells.items() if name not in mapping.drop}
-        rows.append(Row(row.sheet, row.number, cells))
+def _is_known(warehouse: Warehouse, file: File, digest: str, mappings: dict[str, str]) -> bool:
+    """Tell whether this content came in under this name, by mappings that have not changed."""
+    sheets = warehouse.rows(
+        "SELECT mapping, mapping_digest FROM raw.files JOIN raw.sheets USING (file, file_hash)"
+        " WHERE file = ? AND file_hash = ?",
+        [file.name, digest],
+    )
+    return bool(sheets) and all(mappings.get(name) == content for name, content in sheets)
+
+
+def _take_in(
+    warehouse: Warehouse,
+    settings: Settings,
+    file: File,
+    digest: str,
+    mappings: dict[str, Mapping],
+    tell: Callable[[str], None],
+) -> tuple[int, list[str]]:
+    """Store a file with its sheets; return the count of its rows, and what is worth a word."""
+    before = _stamp(file)
+    _forget_content(warehouse, file, digest)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    obtained_on = sidecar(file.path).get("obtained_on", now.date())
+    warehouse.execute(
+        "INSERT INTO raw.files VALUES (?, ?, ?, ?, ?, true)",
+        [file.name, digest, file.origin, obtained_on, now],
+    )
+    rows, warnings, mistakes, sheets = 0, [], [], 0
+    for sheet in read_sheets(file.path, settings.limits):
+        where = f"{file.name}, sheet {sheet.name!r}" if sheet.name else file.name
+        if is_help_sheet(sheet.name):
+            continue
+        try:
+            mapping = find_mapping(file.name, sheet.name, sheet.columns, mappings)
+            errors, doubts = mapping.check_columns(sheet.columns)
+        except RawanError as error:
+            errors, doubts = [str(error).removeprefix(f"{file.name}: ")], []
+        warnings += [f"{where}: {doubt}" for doubt in doubts]
+        mistakes += [f"{where}: {mistake}" for mistake in errors]
+        if mistakes:
+            continue
+        count, more = _store(warehouse, file, digest, sheet, mapping, tell)
+        warnings += [f"{where}: {warning}" for warning in more]
+        rows += count
+        sheets += 1
     if mistakes:
         raise RawanError("\n".join(mistakes))
-    return rows
+    if not sheets:
+        raise RawanError(f"{file.name}: holds no table.")
+    if _stamp(file) != before:
+        raise TemporaryError(f"{file.name}: is still being written.")
+    _make_current(warehouse, file, digest)
+    return rows, warnings
+
+
+def _stamp(file: File) -> tuple[int, int]:
+    try:
+        seen = file.path.stat()
+    except OSError as error:
+        raise TemporaryError(f"{file.name}: cannot be read ({error.strerror}).") from error
+    return seen.st_size, seen.st_mtime_ns
 
 
 def _store(
-    warehouse: Warehouse, file: File, digest: str, mapping: Mapping, rows: list[Row]
-) -> None:
-    now = datetime.now(UTC).replace(tzinfo=None)
-    frame = pl.DataFrame(
-        {
-            "row_id": [_row_id(file.name, digest, row) for row in rows],
-            "file": file.name,
-            "file_hash": digest,
-            "sheet": pl.Series([row.sheet for row in rows], dtype=pl.String),
-            "row": pl.Series([row.number for row in rows], dtype=pl.Int64),
-            "cells": [json.dumps(row.cells, ensure_ascii=False) for row in rows],
-            "loaded_at": now,
-        }
-    )
-    if rows:
-        warehouse.append("raw.rows", frame)
+    warehouse: Warehouse,
+    file: File,
+    digest: str,
+    sheet: Sheet,
+    mapping: Mapping,
+    tell: Callable[[str], None],
+) -> tuple[int, list[str]]:
+    """Store a sheet batch by batch: what does not fit into memory at once still comes in."""
+    sheet_id = _sheet_id(warehouse, file.name, digest, sheet.name)
+    table = f"raw.{mapping.kind}"
+    excluded = 0
+    for batch in sheet.batches:
+        rows = mapping.select(batch, sheet.columns)
+        excluded += rows.height - rows["excluded"].null_count()
+        warehouse.append(table, rows.with_columns(*_ids(sheet_id)))
+        if (seen := int(batch["row"][-1])) >= 500_000:
+            tell(f"{file.name}: {seen} rows read")
+    if sheet.damaged:
+        warehouse.append("raw.damaged", _damaged(sheet.damaged).with_columns(*_ids(sheet_id)))
     warehouse.execute(
-        "INSERT INTO raw.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, true)",
-        [
-            file.name,
-            digest,
-            mapping.kind,
-            mapping.name,
-            file.origin,
-            len(rows),
-            sidecar(file.path).get("obtained_on", now.date()),
-            now,
-        ],
+        f'DELETE FROM {table} WHERE sheet_id = ? AND "row" IN (SELECT "row" FROM raw.forgotten'
+        " WHERE file_hash = ? AND sheet IS NOT DISTINCT FROM ?)",
+        [sheet_id, digest, sheet.name],
     )
+    count = warehouse.value(f"SELECT count(*) FROM {table} WHERE sheet_id = ?", [sheet_id])
+    count += len(sheet.damaged)
+    warehouse.execute(
+        "INSERT INTO raw.sheets VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [sheet_id, file.name, digest, sheet.name, mapping.kind, mapping.name, mapping.digest]
+        + [count],
+    )
+    warnings = [] if excluded or not mapping.excludes else ["the mapping's exclusions meet no row."]
+    return count, warnings
 
 
-def _row_id(name: str, digest: str, row: Row) -> str:
-    key = f"{name}\n{digest}\n{row.sheet or ''}\n{row.number}"
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
+def _ids(sheet_id: int) -> list[pl.Expr]:
+    return [
+        pl.lit(sheet_id, dtype=pl.Int64).alias("sheet_id"),
+        (pl.lit(sheet_id << ROW_BITS, dtype=pl.Int64) + pl.col("row")).alias("row_id"),
+    ]
 
 
-def _mark_current(
-    warehouse: Warehouse, current: list[tuple[str, str]], use_public_record: bool
-) -> None:
-    """Mark which contents count: the newest of each name; a record only while it is in use.
+def _damaged(rows: list[Damaged]) -> pl.DataFrame:
+    schema = {"row": pl.Int64, "reason": pl.String}
+    return pl.DataFrame([(d.row, d.reason) for d in rows], schema=schema, orient="row")
 
-    A file that was moved out of the inbox after it came in still counts.
-    """
-    for name, digest in current:
-        warehouse.execute(
-            "UPDATE raw.files SET is_current = (file_hash = ?) WHERE file = ?", [digest, name]
+
+def _sheet_id(warehouse: Warehouse, name: str, digest: str, sheet: str | None) -> int:
+    """Return the number of a sheet: from its content, so that it is the same on every machine."""
+    key = hashlib.sha256(f"{name}\n{digest}\n{sheet or ''}".encode()).digest()
+    number = int.from_bytes(key[:4], "big") >> 1
+    taken = {found for (found,) in warehouse.rows("SELECT sheet_id FROM raw.sheets")}
+    while number in taken:
+        number = (number + 1) % 2**31
+    return number
+
+
+def _forget_content(warehouse: Warehouse, file: File, digest: str) -> None:
+    """Remove a content that came in by a mapping that has changed since: it is read anew."""
+    ids = [
+        (number, kind)
+        for number, kind in warehouse.rows(
+            "SELECT sheet_id, kind FROM raw.sheets WHERE file = ? AND file_hash = ?",
+            [file.name, digest],
         )
-    present = [name for name, _ in current] if use_public_record else []
+    ]
+    for number, kind in ids:
+        warehouse.execute(f"DELETE FROM raw.{kind} WHERE sheet_id = ?", [number])
+        warehouse.execute("DELETE FROM raw.damaged WHERE sheet_id = ?", [number])
+    for table in ("sheets", "files"):
+        warehouse.execute(
+            f"DELETE FROM raw.{table} WHERE file = ? AND file_hash = ?", [file.name, digest]
+        )
+
+
+def _make_current(warehouse: Warehouse, file: File, digest: str) -> None:
+    """Let this content count, and no other of the same name."""
     warehouse.execute(
-        "UPDATE raw.files SET is_current = false WHERE origin = ? AND NOT list_contains(?, file)",
+        "UPDATE raw.files SET is_current = (file_hash = ?)"
+        " WHERE file = ? AND is_current <> (file_hash = ?)",
+        [digest, file.name, digest],
+    )
+
+
+def _retire_record(warehouse: Warehouse, present: list[str]) -> None:
+    """Let the public record count only while it is in use and its files are there."""
+    warehouse.execute(
+        "UPDATE raw.files SET is_current = false"
+        " WHERE is_current AND origin = ? AND NOT list_contains(?, file)",
         [RECORD, present],
     )

@@ -1,10 +1,10 @@
 -- features.history: what had happened in a village, as far as it was known at a cutoff
 -- grain    one row for each (village_code, cutoff)
--- columns  incidents_all [count, of any type], clash_all, clash_182_days, clash_365_days, clash_1825_days [count],
+-- columns  incidents_all [count, of any type; in part where an old name stands for several villages], clash_all, clash_182_days, clash_365_days, clash_1825_days [count],
 --          clash_decayed [count, half-life `half_life_days`], clash_decayed_long, protest_decayed, land_decayed,
 --          allegation_decayed, logistics_decayed [count, half-life `long_half_life_days`],
 --          clash_per_year [count a year since `history_from`], days_since_clash [days, null = never]
--- source   staging.known_incidents with a village
+-- source   features.known_incidents with a village
 CREATE OR REPLACE TABLE features.history AS
 WITH known AS (
     SELECT
@@ -12,27 +12,27 @@ WITH known AS (
         cutoff,
         type_group,
         type_group = 'clash' AS is_clash,
+        weight,
         cutoff - occurred_on AS age_days
-    FROM staging.known_incidents
-    JOIN features.cutoffs USING (cutoff)
+    FROM features.known_incidents
     WHERE village_code IS NOT NULL
 ),
 counted AS (
     SELECT
         village_code,
         cutoff,
-        count(*) AS incidents_all,
-        count(*) FILTER (is_clash) AS clash_all,
-        count(*) FILTER (is_clash AND age_days <= 182) AS clash_182_days,
-        count(*) FILTER (is_clash AND age_days <= 365) AS clash_365_days,
-        count(*) FILTER (is_clash AND age_days <= 1825) AS clash_1825_days,
-        sum(0.5 ** (age_days / getvariable('half_life_days'))) FILTER (is_clash) AS clash_decayed,
-        sum(0.5 ** (age_days / getvariable('long_half_life_days'))) FILTER (is_clash) AS clash_decayed_long,
-        sum(0.5 ** (age_days / getvariable('long_half_life_days'))) FILTER (type_group = 'protest') AS protest_decayed,
-        sum(0.5 ** (age_days / getvariable('long_half_life_days'))) FILTER (type_group = 'land') AS land_decayed,
-        sum(0.5 ** (age_days / getvariable('long_half_life_days'))) FILTER (type_group = 'allegation')
+        sum(weight) AS incidents_all,
+        sum(weight) FILTER (is_clash) AS clash_all,
+        sum(weight) FILTER (is_clash AND age_days <= 182) AS clash_182_days,
+        sum(weight) FILTER (is_clash AND age_days <= 365) AS clash_365_days,
+        sum(weight) FILTER (is_clash AND age_days <= 1825) AS clash_1825_days,
+        sum(weight * 0.5 ** (age_days / getvariable('half_life_days'))) FILTER (is_clash) AS clash_decayed,
+        sum(weight * 0.5 ** (age_days / getvariable('long_half_life_days'))) FILTER (is_clash) AS clash_decayed_long,
+        sum(weight * 0.5 ** (age_days / getvariable('long_half_life_days'))) FILTER (type_group = 'protest') AS protest_decayed,
+        sum(weight * 0.5 ** (age_days / getvariable('long_half_life_days'))) FILTER (type_group = 'land') AS land_decayed,
+        sum(weight * 0.5 ** (age_days / getvariable('long_half_life_days'))) FILTER (type_group = 'allegation')
             AS allegation_decayed,
-        sum(0.5 ** (age_days / getvariable('long_half_life_days'))) FILTER (type_group = 'logistics')
+        sum(weight * 0.5 ** (age_days / getvariable('long_half_life_days'))) FILTER (type_group = 'logistics')
             AS logistics_decayed,
         min(age_days) FILTER (is_clash) AS days_since_clash
     FROM known

@@ -3,15 +3,16 @@
 -- columns  outcome_count [count of outcome incidents of hazard conflict within `window_days` from the cutoff on],
 --          outcome_known_on [first day that any of them was known, null = none], is_onset_candidate [no such
 --          incident within the 730 days before, as known now]
--- source   staging.known_incidents with a village, as known at the published cutoff: later news does not exist
+-- source   features.known_incidents with a village, as known at the published cutoff: later news does not exist
 CREATE OR REPLACE TABLE features.outcomes AS
 WITH outcome AS (
     SELECT village_code, occurred_on, known_on
-    FROM staging.known_incidents
+    FROM features.known_incidents
     WHERE
         hazard = 'conflict'
         AND is_outcome
         AND village_code IS NOT NULL
+        AND weight = 1
         AND cutoff = getvariable('published_cutoff')
 )
 SELECT

@@ -4,7 +4,7 @@
 --          population [inhabitants, newest known], ikg_access, ikg_infrastructure [index of difficulty 0..100],
 --          elevation_m [m], distance_seat_km, distance_capital_km [km, straight line],
 --          water_crossing_share [share of TPS reached only by boat]
--- source   reference.polling_stations, reference.geography, staging.demographics. Terrain counts as known at
+-- source   reference.polling_stations, staging.polling_stations, reference.geography, staging.demographics. Terrain counts as known at
 --          every cutoff: mountains do not move, and a flag for "measured in 2021" would tell the model the year.
 CREATE OR REPLACE TABLE features.place AS
 WITH tps AS (
@@ -13,7 +13,11 @@ WITH tps AS (
         c.cutoff,
         arg_max(p.tps, (p.known_on, p.election)) AS tps_count,
         arg_max(p.election, (p.known_on, p.election)) AS tps_source
-    FROM reference.polling_stations AS p
+    FROM (
+        SELECT election, village_code, tps, known_on FROM reference.polling_stations
+        UNION ALL
+        SELECT election, village_code, tps, known_on FROM staging.polling_stations
+    ) AS p
     JOIN features.cutoffs AS c ON p.known_on <= c.cutoff
     WHERE p.village_code IS NOT NULL AND p.tps IS NOT NULL
     GROUP BY ALL

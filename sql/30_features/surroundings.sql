@@ -2,15 +2,14 @@
 -- grain    one row for each (village_code, cutoff)
 -- columns  district_clash_decayed [count a village, half-life `long_half_life_days`, elsewhere in the kecamatan,
 --          with incidents known only at kecamatan level], neighbour_clash_decayed [count, weighted by nearness]
--- source   staging.known_incidents, features.history, features.neighbours
+-- source   features.known_incidents, features.history, features.neighbours
 CREATE OR REPLACE TABLE features.surroundings AS
 WITH district AS (
     SELECT
         district_code,
         cutoff,
-        sum(0.5 ** ((cutoff - occurred_on) / getvariable('long_half_life_days'))) AS clash_decayed
-    FROM staging.known_incidents
-    JOIN features.cutoffs USING (cutoff)
+        sum(weight * 0.5 ** ((cutoff - occurred_on) / getvariable('long_half_life_days'))) AS clash_decayed
+    FROM features.known_incidents
     WHERE type_group = 'clash'
     GROUP BY ALL
 ),

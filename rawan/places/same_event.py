@@ -1,0 +1,200 @@
+"""Which tellings are of one event, and which reports are one report passed on.
+
+Tellings without a shared number are compared where they could be one event: same village,
+same group of types, days that lie close. Above the stated likeness they become one event;
+between that and a lower bound a person decides; below they stay apart.
+
+A telling joins only what was known before it: what comes later never changes which tellings
+were one event at an earlier day.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from rapidfuzz import fuzz, process
+
+from rawan.review.decisions import decided
+from rawan.settings import Merging
+from rawan.warehouse import Warehouse
+
+# Parts of the likeness of two tellings; they sum to 1.
+_DAY_SHARE, _TYPE_SHARE, _WORDS_SHARE = 0.4, 0.2, 0.4
+# Without words on both sides nothing is known of their likeness: half way.
+_NO_WORDS = 0.5
+# Two rows that one site published are seldom one event told twice.
+_SAME_SITE = 0.3
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Two tellings that may be one event, and how alike they are; `first` was known first."""
+
+    first: int
+    second: int
+    likeness: float
+    parts: dict[str, float]
+
+
+def find_same_events(warehouse: Warehouse, merging: Merging) -> list[Doubt]:
+    """Write `staging.same_events` (row_id, event_key) and return the pairs in doubt."""
+    pairs = _pairs(warehouse, merging.days)
+    likeness, parts = _likeness(pairs, merging.days)
+    said = {key: decision.action == "same" for key, decision in decided(warehouse, "same_event").items()}
+    joined: list[tuple[int, int]] = []
+    doubts: list[Doubt] = []
+    rows = zip(pairs["first"], pairs["second"], likeness, parts, strict=True)
+    for first, second, score, of in rows:
+        answer = said.get(pair_key(first, second))
+        if answer is None and score < merging.same:
+            if score >= merging.review:
+                doubts.append(Doubt(first, second, round(float(score), 3), of))
+            continue
+        if answer is not False:
+            joined.append((first, second))
+    _write_keys(warehouse, joined)
+    return doubts
+
+
+def pair_key(first: int, second: int) -> str:
+    """Return the key under which a decision on two tellings is kept."""
+    return f"{first}+{second}"
+
+
+def find_alike_reports(warehouse: Warehouse, threshold: float) -> None:
+    """Write `staging.alike` (row_id, text_group): reports of one place whose texts are alike."""
+    pairs = warehouse.frame(
+        "WITH told AS (SELECT r.row_id, r.known_on, o.district_code, o.village_code, c.text"
+        " FROM staging.read_reports AS r JOIN staging.place_options AS o USING (place_no)"
+        " JOIN staging.current_reports AS c USING (row_id)"
+        " WHERE r.verdict.fate = 'placed' AND c.text IS NOT NULL)"
+        " SELECT DISTINCT a.row_id AS first, b.row_id AS second, a.text, b.text AS other"
+        " FROM told AS a JOIN told AS b ON a.district_code = b.district_code"
+        " AND a.village_code IS NOT DISTINCT FROM b.village_code"
+        " AND b.known_on BETWEEN a.known_on AND a.known_on + 30"
+        " AND (a.known_on, a.row_id) < (b.known_on, b.row_id) ORDER BY ALL"
+    )
+    alike = _alike(pairs["text"], pairs["other"]) >= threshold
+    found = pairs.filter(pl.Series(alike, dtype=pl.Boolean))
+    groups = _grouped(zip(found["first"], found["second"], strict=True))
+    rows = sorted(groups.items())
+    schema = {"row_id": pl.Int64, "text_group": pl.Int64}
+    warehouse.replace("staging.alike", pl.DataFrame(rows, schema=schema, orient="row"))
+
+
+def _pairs(warehouse: Warehouse, days: int) -> pl.DataFrame:
+    """Return pairs of tellings that could be one event, the one known first ahead.
+
+    Two numbers that one source gave to two rows are two events, and a date that is only a
+    part of one cannot be compared.
+    """
+    return warehouse.frame(
+        "WITH told AS ("
+        " SELECT r.row_id, r.known_on, r.occurred_on, r.type, y.type_group, r.summary,"
+        " r.source_url, r.mapping, r.deaths, o.village_code,"
+        " r.own_key,"
+        " r.event_id IS NOT NULL AS has_number"
+        " FROM staging.read_incidents AS r"
+        " JOIN staging.place_options AS o USING (place_no)"
+        " JOIN reference.incident_types AS y ON y.type = r.type"
+        " WHERE r.verdict.fate = 'placed' AND r.status IS NULL AND o.village_code IS NOT NULL"
+        " AND r.occurred_from = r.occurred_on),"
+        " next AS ("
+        " SELECT a, unnest([lead(a, 1) OVER w, lead(a, 2) OVER w, lead(a, 3) OVER w,"
+        " lead(a, 4) OVER w]) AS b FROM told AS a"
+        " WINDOW w AS (PARTITION BY a.village_code, a.type_group"
+        " ORDER BY a.occurred_on, a.row_id)),"
+        " near AS (SELECT CASE WHEN (a.known_on, a.row_id) < (b.known_on, b.row_id) THEN a ELSE b"
+        " END AS a, CASE WHEN (a.known_on, a.row_id) < (b.known_on, b.row_id) THEN b ELSE a END"
+        f" AS b FROM next WHERE b IS NOT NULL AND b.occurred_on - a.occurred_on <= {int(days)}"
+        " AND a.own_key <> b.own_key"
+        " AND NOT (a.has_number AND b.has_number AND a.mapping = b.mapping))"
+        " SELECT DISTINCT a.row_id AS first, b.row_id AS second,"
+        " abs(b.occurred_on - a.occurred_on) AS days, a.type = b.type AS same_type,"
+        " coalesce(a.summary, '') AS words, coalesce(b.summary, '') AS other,"
+        " coalesce(regexp_extract(a.source_url, '^[a-z]+://([^/]+)', 1), '') AS site,"
+        " coalesce(regexp_extract(b.source_url, '^[a-z]+://([^/]+)', 1), '') AS other_site"
+        " FROM near ORDER BY ALL"
+    )
+
+
+def _likeness(pairs: pl.DataFrame, days: int) -> tuple[np.ndarray, list[dict[str, float]]]:
+    """Return the likeness 0..1 of each pair, and its parts: day, type, words, site."""
+    day = 1 - pairs["days"].to_numpy() / (2 * max(days, 1))
+    kind = np.where(pairs["same_type"].to_numpy(), 1.0, 0.5)
+    has_words = ((pairs["words"] != "") & (pairs["other"] != "")).to_numpy()
+    words = np.where(has_words, _alike(pairs["words"], pairs["other"]), _NO_WORDS)
+    same_site = ((pairs["site"] != "") & (pairs["site"] == pairs["other_site"])).to_numpy()
+    score = _DAY_SHARE * day + _TYPE_SHARE * kind + _WORDS_SHARE * words - _SAME_SITE * same_site
+    parts = [
+        {"day": round(float(d), 3), "type": float(k), "words": round(float(w), 3), "site": float(s)}
+        for d, k, w, s in zip(day, kind, words, same_site, strict=True)
+    ]
+    return np.clip(score, 0, 1), parts
+
+
+def _alike(texts: pl.Series, others: pl.Series) -> np.ndarray:
+    """Return the likeness 0..1 of texts, pair by pair, whatever the order of their words."""
+    if not len(texts):
+        return np.empty(0)
+    scores = process.cpdist(
+        [text.casefold() for text in texts],
+        [text.casefold() for text in others],
+        scorer=fuzz.token_sort_ratio,
+        workers=-1,
+    )
+    return np.asarray(scores, dtype=float) / 100
+
+
+def _write_keys(warehouse: Warehouse, joined: list[tuple[int, int]]) -> None:
+    """Give each telling that joins another the key of the event that it joins.
+
+    Pairs are taken in the order in which the later telling became known: it joins the
+    event of the earlier one, whatever that one joined before; and with it go the tellings of
+    its own event that became known no earlier.
+    """
+    pairs = pl.DataFrame(joined, schema={"first": pl.Int64, "second": pl.Int64}, orient="row")
+    warehouse.replace("staging.joined", pairs)
+    rows = warehouse.rows(
+        "SELECT a.own_key, b.own_key, b.known_on FROM staging.joined AS j"
+        " JOIN staging.read_incidents AS a ON a.row_id = j.first"
+        " JOIN staging.read_incidents AS b ON b.row_id = j.second"
+        " ORDER BY b.known_on, b.row_id, a.known_on, a.row_id"
+    )
+    keys: dict[str, tuple[str, date]] = {}
+    for earlier, later, known_on in rows:
+        key = keys[earlier][0] if earlier in keys else earlier
+        if key != later:
+            keys.setdefault(later, (key, known_on))
+    warehouse.replace(
+        "staging.joined_keys",
+        pl.DataFrame(
+            [(own, key, known_on) for own, (key, known_on) in keys.items()],
+            schema={"own_key": pl.String, "event_key": pl.String, "known_on": pl.Date},
+            orient="row",
+        ),
+    )
+    warehouse.execute(
+        "CREATE OR REPLACE TABLE staging.same_events AS SELECT r.row_id, k.event_key"
+        " FROM staging.read_incidents AS r JOIN staging.joined_keys AS k"
+        " ON k.own_key = r.own_key AND r.known_on >= k.known_on ORDER BY r.row_id"
+    )
+
+
+def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Return the group of each member of any pair; a group has the number of its least member."""
+    parent: dict[int, int] = {}
+
+    def root(member: int) -> int:
+        parent.setdefault(member, member)
+        while parent[member] != member:
+            parent[member] = parent[parent[member]]
+            member = parent[member]
+        return member
+
+    for one, other in pairs:
+        low, high = sorted((root(one), root(other)))
+        parent[high] = low
+    return {member: root(member) for member in parent}

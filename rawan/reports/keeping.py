@@ -1,0 +1,158 @@
+"""How long reports are kept, who read them, and how they are deleted for good.
+
+Owns the rows of `raw.reports` after they came in. A deleted report leaves its file, row
+and the name of who deleted it, and nothing of what it said; the same file cannot bring it
+back.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from rawan.errors import RawanError, UsageError
+from rawan.settings import Settings
+from rawan.warehouse import Warehouse
+
+_LISTED = (
+    "SELECT s.file, s.sheet, r.\"row\", r.source_key, r.occurred_on, r.known_on, r.source_grade,"
+    " r.information_grade, r.row_id, r.text, s.file_hash FROM raw.reports AS r"
+    " JOIN raw.sheets AS s USING (sheet_id)"
+)
+
+
+@dataclass(frozen=True)
+class KeptReport:
+    """A report as it lies in the warehouse; `text` is what only `read_report` gives out."""
+
+    name: str
+    number: str
+    occurred_on: str
+    known_on: str
+    grade: str
+    file: str
+    file_hash: str
+    sheet: str | None
+    row: int
+    row_id: int
+
+
+def list_reports(warehouse: Warehouse) -> list[KeptReport]:
+    """Return every report that is kept, without its text."""
+    return [_report(row)[0] for row in warehouse.rows(f"{_LISTED} ORDER BY ALL")]
+
+
+def read_report(warehouse: Warehouse, name: str, reader: str, why: str) -> tuple[KeptReport, str]:
+    """Return a report with its text, and write down who read it, and why, before that.
+
+    Parameters
+    ----------
+    name : its file and row ("inbox/laporan.xlsx:12"), or its number.
+
+    Raises
+    ------
+    UsageError
+        If there is no such report, or the number stands for several.
+    """
+    report, text = _find(warehouse, name)
+    log_reading(warehouse, report.name, reader, why)
+    return report, text
+
+
+def log_reading(warehouse: Warehouse, report: str, reader: str, why: str) -> None:
+    """Write down that a person read a report; nothing here is ever deleted."""
+    warehouse.execute("INSERT INTO raw.access VALUES (?, ?, ?, ?)", [report, reader, why, _now()])
+
+
+def readings(warehouse: Warehouse) -> list[str]:
+    """Return every reading as a sentence, the newest first."""
+    rows = warehouse.rows(
+        "SELECT report, reader, why, read_at FROM raw.access ORDER BY read_at DESC, report"
+    )
+    return [f"{at:%Y-%m-%d %H:%M} UTC  {who} read {what} ({why})" for what, who, why, at in rows]
+
+
+def delete_report(warehouse: Warehouse, name: str, by: str) -> KeptReport:
+    """Delete a report, so that neither the warehouse nor its file can bring it back.
+
+    The space that it took in the file is given up only when the warehouse is written anew
+    (`rawan.warehouse.write_anew`).
+    """
+    report, _ = _find(warehouse, name)
+    _forget(warehouse, [report], "deleted", by)
+    return report
+
+
+def expire_reports(warehouse: Warehouse, settings: Settings, today: date) -> list[KeptReport]:
+    """Delete the reports whose file is kept for longer than the configuration allows.
+
+    What counts is the day a report became known or, where it does not say, the day on
+    which its file was obtained.
+    """
+    last = today - timedelta(days=settings.reports.retention_days)
+    rows = warehouse.rows(
+        f"{_LISTED} JOIN raw.files AS f USING (file, file_hash)"
+        " LEFT JOIN staging.dates AS d ON d.written = r.known_on"
+        " WHERE coalesce(d.last, f.obtained_on) < ? ORDER BY ALL",
+        [last],
+    )
+    reports = [_report(row)[0] for row in rows]
+    _forget(warehouse, reports, "expired", "retention")
+    return reports
+
+
+def _forget(warehouse: Warehouse, reports: list[KeptReport], reason: str, by: str) -> None:
+    if not reports:
+        return
+    now = _now()
+    with warehouse.transaction():
+        for report in reports:
+            warehouse.execute(
+                "INSERT INTO raw.forgotten VALUES (?, ?, ?, ?, ?, ?)",
+                [report.file_hash, report.sheet, report.row, reason, by, now],
+            )
+            warehouse.execute("DELETE FROM raw.reports WHERE row_id = ?", [report.row_id])
+            warehouse.execute(
+                "UPDATE raw.sheets SET rows = rows - 1 WHERE sheet_id = ?", [report.row_id >> 32]
+            )
+        # What was read out of the texts is made anew at the next run.
+        for table in ("text_types", "corrected_reports"):
+            if warehouse.has_table(f"staging.{table}"):
+                warehouse.execute(f"DELETE FROM staging.{table}")
+
+
+def _find(warehouse: Warehouse, name: str) -> tuple[KeptReport, str]:
+    found = [_report(row) for row in warehouse.rows(f"{_LISTED} ORDER BY ALL")]
+    hits = [entry for entry in found if name in (entry[0].name, entry[0].number)]
+    if not hits:
+        raise UsageError(f'"{name}": there is no such report. List them: rawan report-data list')
+    if len(hits) > 1:
+        names = ", ".join(report.name for report, _ in hits)
+        raise UsageError(f'"{name}" is the number of several reports: {names}. Give one of these.')
+    return hits[0]
+
+
+def _report(row: tuple[object, ...]) -> tuple[KeptReport, str]:
+    file, sheet, number, key, occurred, known, source, information, row_id, text, digest = row
+    where = f"{file}:{sheet}:{number}" if sheet else f"{file}:{number}"
+    report = KeptReport(
+        name=where,
+        number=str(key or ""),
+        occurred_on=str(occurred or ""),
+        known_on=str(known or ""),
+        grade=f"{source or 'F'}{information or '6'}",
+        file=str(file),
+        file_hash=str(digest),
+        sheet=None if sheet is None else str(sheet),
+        row=_whole(number),
+        row_id=_whole(row_id),
+    )
+    return report, str(text or "")
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise RawanError(f"{value!r} is no number of a row: the warehouse is damaged.")
+    return value
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,0 +1,98 @@
+-- staging.event_versions: each event once at each place, as its sources had told it from one day to the next
+-- grain    one row for each (event_key, known_from, district_code, village_code); village_code is null where the sources
+--          name no village of that kecamatan
+-- columns  known_from, known_until [this is what was known from the first day up to, not including, the second; null =
+--          still], occurred_from, occurred_on [first and last day it may have been, by the most precise date told so
+--          far], known_on [first day that any source told of this place], type [as the first source has it],
+--          type_group, hazard, is_outcome, tellings [count of sources], weight [0..1, below 1 where an old name stands
+--          for several villages of today], deaths, injured [count, highest told]
+-- source   staging.tellings, staging.place_options, reference.incident_types; what was told, corrected or withdrawn later
+--          does not exist yet in an earlier version
+CREATE OR REPLACE TABLE staging.event_versions AS
+WITH changes AS (
+    SELECT event_key, known_on AS known_from FROM staging.tellings
+    UNION
+    SELECT event_key, known_until FROM staging.tellings WHERE known_until IS NOT NULL
+),
+spans AS (
+    SELECT
+        event_key,
+        known_from,
+        lead(known_from) OVER (PARTITION BY event_key ORDER BY known_from) AS known_until
+    FROM changes
+),
+told AS (
+    SELECT
+        s.event_key,
+        s.known_from,
+        s.known_until,
+        t.row_id,
+        t.occurred_from,
+        t.occurred_on,
+        t.known_on,
+        t.type,
+        t.deaths,
+        t.injured,
+        t.place_no
+    FROM spans AS s
+    JOIN staging.tellings AS t
+        ON t.event_key = s.event_key
+        AND t.known_on <= s.known_from
+        AND (t.known_until IS NULL OR t.known_until > s.known_from)
+),
+events AS (
+    SELECT
+        event_key,
+        known_from,
+        -- the most precise date wins: a day over a month over a year
+        arg_min(occurred_from, (occurred_on - occurred_from, occurred_on)) AS occurred_from,
+        arg_min(occurred_on, (occurred_on - occurred_from, occurred_on)) AS occurred_on,
+        arg_min(type, (known_on, row_id)) AS type,
+        max(deaths) AS deaths,
+        max(injured) AS injured
+    FROM told
+    GROUP BY ALL
+),
+located AS (
+    SELECT
+        t.event_key,
+        t.known_from,
+        t.known_until,
+        o.district_code,
+        o.village_code,
+        min(t.known_on) AS known_on,
+        count(DISTINCT t.row_id) AS tellings,
+        max(o.weight) AS weight
+    FROM told AS t
+    JOIN staging.place_options AS o USING (place_no)
+    GROUP BY ALL
+),
+with_village AS (
+    SELECT DISTINCT event_key, known_from, district_code
+    FROM located
+    WHERE village_code IS NOT NULL
+)
+SELECT
+    l.event_key,
+    l.known_from,
+    l.known_until,
+    l.district_code,
+    l.village_code,
+    e.occurred_from,
+    e.occurred_on,
+    l.known_on,
+    e.type,
+    y.type_group,
+    y.hazard,
+    y.is_outcome,
+    l.tellings,
+    l.weight,
+    e.deaths,
+    e.injured
+FROM located AS l
+JOIN events AS e ON e.event_key = l.event_key AND e.known_from = l.known_from
+JOIN reference.incident_types AS y ON y.type = e.type
+LEFT JOIN with_village AS v
+    ON v.event_key = l.event_key AND v.known_from = l.known_from AND v.district_code = l.district_code
+WHERE l.village_code IS NOT NULL OR v.event_key IS NULL
+ORDER BY l.event_key, l.known_from, l.district_code, l.village_code;
