@@ -9,7 +9,7 @@ import secrets
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,10 +57,14 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "read_deployments",
         "read_nil_returns",
         "fates",
-        "places",
+        "revised",
+        "repeats",
+        "numbered",
+        "own_events",
     ),
     "staging": (
         "tellings",
+        "event_names",
         "event_versions",
         "incidents",
         "reports",
@@ -88,6 +92,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "marts": ("evidence", "baseline", "ranking"),
 }
+# Floors that add up no fractions: their tables do not depend on the number of cores.
+_WITHOUT_SUMS = ("rows", "staging")
+
 # How long to wait before asking again for a warehouse in use.
 _PAUSE_SECONDS = 1.0
 
@@ -177,8 +184,9 @@ class Warehouse:
 
     def build(self, floor: str) -> None:
         """Run a floor's SQL files in their order."""
-        for table in FLOORS[floor]:
-            self.execute((SQL / _FOLDERS[floor] / f"{table}.sql").read_text(encoding="utf-8"))
+        with self.all_cores() if floor in _WITHOUT_SUMS else nullcontext():
+            for table in FLOORS[floor]:
+                self.execute((SQL / _FOLDERS[floor] / f"{table}.sql").read_text(encoding="utf-8"))
 
     @contextmanager
     def all_cores(self) -> Iterator[None]:

@@ -112,29 +112,32 @@ def _write_places(
     """Write `staging.written_places`, one row a way of writing, and `staging.place_options`."""
     places: list[tuple[Any, ...]] = []
     options: list[tuple[Any, ...]] = []
+    sets: dict[str, int] = {}
     for number, key in enumerate(written):
         answer = resolutions.get(key)
         if answer is None:
             reason = f"{quoted(key.strip(SEPARATOR))} holds a character that separates cells."
-            places.append((key, number, QUARANTINED, "place_text", reason, None, None))
+            places.append((key, number, QUARANTINED, "place_text", reason, None, None, None))
             continue
         fate = answer.fate if answer.fate in (PLACED, EXCLUDED) else QUARANTINED
         codes = [place.village_code or place.district_code for place in answer.places]
         villages = [place.village_code for place in answer.places if place.village_code]
         place_set = "+".join(sorted(codes)) or None
+        set_number = sets.setdefault(place_set, len(sets)) if place_set else None
         reason = None if fate == PLACED else answer.reason
-        places.append((key, number, fate, answer.column or None, reason, place_set, villages))
+        places.append((key, number, fate, answer.column or None, reason, place_set, set_number, villages))
         options += [
             (number, p.level, p.village_code, p.district_code, p.method, p.weight)
+            + (p.district_code in {v.district_code for v in answer.places if v.village_code},)
             for p in answer.places
             if fate == PLACED
         ]
     text, number_ = pl.String, pl.Int64
     schema: dict[str, Any] = {"place_key": text, "place_no": number_, "fate": text, "field": text}
-    schema |= {"reason": text, "place_set": text, "villages": pl.List(text)}
+    schema |= {"reason": text, "place_set": text, "place_set_no": number_, "villages": pl.List(text)}
     warehouse.replace("staging.written_places", pl.DataFrame(places, schema=schema, orient="row"))
     schema = {"place_no": number_, "level": text, "village_code": text, "district_code": text}
-    schema |= {"method": text, "weight": pl.Float64}
+    schema |= {"method": text, "weight": pl.Float64, "has_village": pl.Boolean}
     warehouse.replace("staging.place_options", pl.DataFrame(options, schema=schema, orient="row"))
 
 

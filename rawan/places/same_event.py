@@ -92,14 +92,12 @@ def _pairs(warehouse: Warehouse, days: int) -> pl.DataFrame:
     """
     return warehouse.frame(
         "WITH told AS ("
-        " SELECT r.row_id, r.known_on, r.occurred_on, r.type, y.type_group, r.summary,"
-        " r.source_url, r.mapping, r.deaths, o.village_code,"
-        " r.own_key,"
-        " r.event_id IS NOT NULL AS has_number"
-        " FROM staging.read_incidents AS r"
+        " SELECT r.row_id, r.sheet_id, r.known_on, r.occurred_on, r.type, y.type_group,"
+        " o.village_code, r.event_no, r.event_id IS NOT NULL AS has_number"
+        " FROM staging.own_events AS r"
         " JOIN staging.place_options AS o USING (place_no)"
         " JOIN reference.incident_types AS y ON y.type = r.type"
-        " WHERE r.verdict.fate = 'placed' AND r.status IS NULL AND o.village_code IS NOT NULL"
+        " WHERE r.status IS NULL AND o.village_code IS NOT NULL"
         " AND r.occurred_from = r.occurred_on),"
         " next AS ("
         " SELECT a, unnest([lead(a, 1) OVER w, lead(a, 2) OVER w, lead(a, 3) OVER w,"
@@ -109,14 +107,17 @@ def _pairs(warehouse: Warehouse, days: int) -> pl.DataFrame:
         " near AS (SELECT CASE WHEN (a.known_on, a.row_id) < (b.known_on, b.row_id) THEN a ELSE b"
         " END AS a, CASE WHEN (a.known_on, a.row_id) < (b.known_on, b.row_id) THEN b ELSE a END"
         f" AS b FROM next WHERE b IS NOT NULL AND b.occurred_on - a.occurred_on <= {int(days)}"
-        " AND a.own_key <> b.own_key"
-        " AND NOT (a.has_number AND b.has_number AND a.mapping = b.mapping))"
-        " SELECT DISTINCT a.row_id AS first, b.row_id AS second,"
+        " AND a.event_no <> b.event_no),"
+        " pairs AS (SELECT DISTINCT a.row_id AS first, b.row_id AS second,"
         " abs(b.occurred_on - a.occurred_on) AS days, a.type = b.type AS same_type,"
+        " a.has_number AND b.has_number AS have_numbers FROM near)"
+        " SELECT p.first, p.second, p.days, p.same_type,"
         " coalesce(a.summary, '') AS words, coalesce(b.summary, '') AS other,"
         " coalesce(regexp_extract(a.source_url, '^[a-z]+://([^/]+)', 1), '') AS site,"
         " coalesce(regexp_extract(b.source_url, '^[a-z]+://([^/]+)', 1), '') AS other_site"
-        " FROM near ORDER BY ALL"
+        " FROM pairs AS p JOIN staging.current_incidents AS a ON a.row_id = p.first"
+        " JOIN staging.current_incidents AS b ON b.row_id = p.second"
+        " WHERE NOT (p.have_numbers AND a.mapping = b.mapping) ORDER BY ALL"
     )
 
 
@@ -158,28 +159,33 @@ def _write_keys(warehouse: Warehouse, joined: list[tuple[int, int]]) -> None:
     pairs = pl.DataFrame(joined, schema={"first": pl.Int64, "second": pl.Int64}, orient="row")
     warehouse.replace("staging.joined", pairs)
     rows = warehouse.rows(
-        "SELECT a.own_key, b.own_key, b.known_on FROM staging.joined AS j"
-        " JOIN staging.read_incidents AS a ON a.row_id = j.first"
-        " JOIN staging.read_incidents AS b ON b.row_id = j.second"
+        "SELECT a.event_no, b.event_no, b.known_on FROM staging.joined AS j"
+        " JOIN staging.own_events AS a ON a.row_id = j.first"
+        " JOIN staging.own_events AS b ON b.row_id = j.second"
         " ORDER BY b.known_on, b.row_id, a.known_on, a.row_id"
     )
-    keys: dict[str, tuple[str, date]] = {}
+    events: dict[int, tuple[int, date]] = {}
     for earlier, later, known_on in rows:
-        key = keys[earlier][0] if earlier in keys else earlier
-        if key != later:
-            keys.setdefault(later, (key, known_on))
+        event = events[earlier][0] if earlier in events else earlier
+        if event != later:
+            events.setdefault(later, (event, known_on))
     warehouse.replace(
-        "staging.joined_keys",
+        "staging.joined_events",
         pl.DataFrame(
-            [(own, key, known_on) for own, (key, known_on) in keys.items()],
-            schema={"own_key": pl.String, "event_key": pl.String, "known_on": pl.Date},
+            [(own, event, known_on) for own, (event, known_on) in events.items()],
+            schema={"own_no": pl.Int64, "event_no": pl.Int64, "known_on": pl.Date},
             orient="row",
         ),
     )
+    # An event that others joined is told by several as well.
     warehouse.execute(
-        "CREATE OR REPLACE TABLE staging.same_events AS SELECT r.row_id, k.event_key"
-        " FROM staging.read_incidents AS r JOIN staging.joined_keys AS k"
-        " ON k.own_key = r.own_key AND r.known_on >= k.known_on ORDER BY r.row_id"
+        "CREATE OR REPLACE TABLE staging.same_events AS"
+        " SELECT r.row_id, k.event_no, false AS is_alone FROM staging.own_events AS r"
+        " JOIN staging.joined_events AS k ON k.own_no = r.event_no AND r.known_on >= k.known_on"
+        " UNION SELECT r.row_id, r.event_no, false FROM staging.own_events AS r"
+        " SEMI JOIN staging.joined_events AS k ON k.event_no = r.event_no"
+        " ANTI JOIN staging.joined_events AS o ON o.own_no = r.event_no"
+        " ORDER BY row_id"
     )
 
 

@@ -18,7 +18,7 @@ from rawan.errors import RawanError, TemporaryError
 from rawan.provenance import file_hash, sidecar
 from rawan.settings import Inputs, Settings
 from rawan.sources import shelf
-from rawan.sources.mapping import Mapping, find_mapping, is_help_sheet, load_mappings
+from rawan.sources.mapping import Mapping, find_mapping, load_mappings
 from rawan.sources.readers import READABLE, Damaged, Sheet, read_sheets
 from rawan.warehouse import Warehouse
 
@@ -101,8 +101,8 @@ def ingest(
     inputs = settings.inputs
     files, refused = find_files(inputs)
     intake = ingest_files(warehouse, settings, files, tell)
-    for name, reason in refused.items():
-        intake.rejected[name] = reason
+    intake.rejected |= refused
+    for name, reason in intake.rejected.items():
         shelf.reject(inputs, name, reason)
     for file in files:
         if file.origin != RECORD and file.name not in intake.rejected:
@@ -142,8 +142,6 @@ def ingest_files(
             if file.origin == RECORD:
                 raise
             intake.rejected[file.name] = str(error)
-            if file.path.is_relative_to(settings.inputs.inbox):
-                shelf.reject(settings.inputs, file.name, str(error))
             continue
         tell(f"{file.name}: {rows} rows")
         intake.loaded.append(file.name)
@@ -225,18 +223,20 @@ def _take_in(
     rows, warnings, mistakes, sheets = 0, [], [], 0
     for sheet in read_sheets(file.path, settings.limits):
         where = f"{file.name}, sheet {sheet.name!r}" if sheet.name else file.name
-        if is_help_sheet(sheet.name):
-            continue
         try:
-            mapping = find_mapping(file.name, sheet.name, sheet.columns, mappings)
-            errors, doubts = mapping.check_columns(sheet.columns)
+            choice = find_mapping(file.name, sheet.name, sheet.columns, mappings)
         except RawanError as error:
-            errors, doubts = [str(error).removeprefix(f"{file.name}: ")], []
+            mistakes.append(str(error))
+            continue
+        if choice is None:  # a sheet of help in one of the project's own forms
+            continue
+        errors, doubts = choice.mapping.check_columns(sheet.columns)
+        warnings += [choice.told] if choice.told else []
         warnings += [f"{where}: {doubt}" for doubt in doubts]
         mistakes += [f"{where}: {mistake}" for mistake in errors]
         if mistakes:
             continue
-        count, more = _store(warehouse, file, digest, sheet, mapping, tell)
+        count, more = _store(warehouse, file, digest, sheet, choice.mapping, tell)
         warnings += [f"{where}: {warning}" for warning in more]
         rows += count
         sheets += 1
@@ -269,10 +269,10 @@ def _store(
     """Store a sheet batch by batch: what does not fit into memory at once still comes in."""
     sheet_id = _sheet_id(warehouse, file.name, digest, sheet.name)
     table = f"raw.{mapping.kind}"
-    excluded = 0
+    excluded: set[str] = set()
     for batch in sheet.batches:
         rows = mapping.select(batch, sheet.columns)
-        excluded += rows.height - rows["excluded"].null_count()
+        excluded.update(rows["excluded"].drop_nulls().unique())
         warehouse.append(table, rows.with_columns(*_ids(sheet_id)))
         if (seen := int(batch["row"][-1])) >= 500_000:
             tell(f"{file.name}: {seen} rows read")
@@ -290,8 +290,7 @@ def _store(
         [sheet_id, file.name, digest, sheet.name, mapping.kind, mapping.name, mapping.digest]
         + [count],
     )
-    warnings = [] if excluded or not mapping.excludes else ["the mapping's exclusions meet no row."]
-    return count, warnings
+    return count, mapping.unused_exclusions(excluded)
 
 
 def _ids(sheet_id: int) -> list[pl.Expr]:

@@ -36,10 +36,10 @@ in_events AS (
     SELECT
         t.sheet_id,
         count(*) AS rows,
-        count(*) FILTER (v.event_key IS NOT NULL) AS placed,
-        count(*) FILTER (v.event_key IS NULL AND t.known_until <= t.known_on) AS excluded
+        count(*) FILTER (v.event_no IS NOT NULL) AS placed,
+        count(*) FILTER (v.event_no IS NULL AND t.known_until <= t.known_on) AS excluded
     FROM staging.tellings AS t
-    LEFT JOIN (SELECT DISTINCT event_key FROM staging.event_versions) AS v USING (event_key)
+    LEFT JOIN (SELECT DISTINCT event_no FROM staging.event_versions) AS v USING (event_no)
     GROUP BY t.sheet_id
 ),
 placed_reports AS (
@@ -48,11 +48,12 @@ placed_reports AS (
         count(*) AS rows,
         count(*) FILTER (p.row_id IS NOT NULL) AS placed,
         count(*) FILTER (
-            p.row_id IS NULL AND (r.status = 'dicabut' OR n.row_id IS NOT NULL OR r.source_key IS NOT NULL)
+            p.row_id IS NULL AND (r.status = 'dicabut' OR n.row_id IS NOT NULL OR v.row_id IS NOT NULL)
         ) AS excluded
     FROM staging.read_reports AS r
     LEFT JOIN (SELECT DISTINCT row_id FROM staging.reports) AS p ON p.row_id = r.row_id
     LEFT JOIN staging.alike AS n ON n.row_id = r.row_id
+    LEFT JOIN staging.revised AS v ON v.row_id = r.row_id
     WHERE r.verdict.fate = 'placed'
     GROUP BY r.sheet_id
 ),

@@ -1,5 +1,5 @@
 -- staging.event_versions: each event once at each place, as its sources had told it from one day to the next
--- grain    one row for each (event_key, known_from, district_code, village_code); village_code is null where the sources
+-- grain    one row for each (event_no, known_from, district_code, village_code); village_code is null where the sources
 --          name no village of that kecamatan
 -- columns  known_from, known_until [this is what was known from the first day up to, not including, the second; null =
 --          still], occurred_from, occurred_on [first and last day it may have been, by the most precise date told so
@@ -9,40 +9,34 @@
 -- source   staging.tellings, staging.place_options, reference.incident_types; what was told, corrected or withdrawn later
 --          does not exist yet in an earlier version
 CREATE OR REPLACE TABLE staging.event_versions AS
-WITH changes AS (
-    SELECT event_key, known_on AS known_from FROM staging.tellings
+WITH several AS (
+    SELECT *
+    FROM staging.tellings
+    WHERE NOT is_alone
+),
+changes AS (
+    SELECT event_no, known_on AS known_from FROM several
     UNION
-    SELECT event_key, known_until FROM staging.tellings WHERE known_until IS NOT NULL
+    SELECT event_no, known_until FROM several WHERE known_until IS NOT NULL
 ),
 spans AS (
     SELECT
-        event_key,
+        event_no,
         known_from,
-        lead(known_from) OVER (PARTITION BY event_key ORDER BY known_from) AS known_until
+        lead(known_from) OVER (PARTITION BY event_no ORDER BY known_from) AS known_until
     FROM changes
 ),
 told AS (
-    SELECT
-        s.event_key,
-        s.known_from,
-        s.known_until,
-        t.row_id,
-        t.occurred_from,
-        t.occurred_on,
-        t.known_on,
-        t.type,
-        t.deaths,
-        t.injured,
-        t.place_no
+    SELECT s.event_no, s.known_from, s.known_until, t.* EXCLUDE (event_no, known_until)
     FROM spans AS s
-    JOIN staging.tellings AS t
-        ON t.event_key = s.event_key
+    JOIN several AS t
+        ON t.event_no = s.event_no
         AND t.known_on <= s.known_from
         AND (t.known_until IS NULL OR t.known_until > s.known_from)
 ),
 events AS (
     SELECT
-        event_key,
+        event_no,
         known_from,
         -- the most precise date wins: a day over a month over a year
         arg_min(occurred_from, (occurred_on - occurred_from, occurred_on)) AS occurred_from,
@@ -55,7 +49,7 @@ events AS (
 ),
 located AS (
     SELECT
-        t.event_key,
+        t.event_no,
         t.known_from,
         t.known_until,
         o.district_code,
@@ -68,31 +62,67 @@ located AS (
     GROUP BY ALL
 ),
 with_village AS (
-    SELECT DISTINCT event_key, known_from, district_code
+    SELECT DISTINCT event_no, known_from, district_code
     FROM located
     WHERE village_code IS NOT NULL
+),
+versions AS (
+    -- Most events are told once, and nothing later is said of them.
+    SELECT
+        t.event_no,
+        t.known_on AS known_from,
+        NULL::DATE AS known_until,
+        o.district_code,
+        o.village_code,
+        t.occurred_from,
+        t.occurred_on,
+        t.known_on,
+        t.type,
+        1 AS tellings,
+        o.weight,
+        t.deaths,
+        t.injured
+    FROM staging.tellings AS t
+    JOIN staging.place_options AS o USING (place_no)
+    WHERE t.is_alone AND (o.village_code IS NOT NULL OR NOT o.has_village)
+    UNION ALL
+    SELECT
+        l.event_no,
+        l.known_from,
+        l.known_until,
+        l.district_code,
+        l.village_code,
+        e.occurred_from,
+        e.occurred_on,
+        l.known_on,
+        e.type,
+        l.tellings,
+        l.weight,
+        e.deaths,
+        e.injured
+    FROM located AS l
+    JOIN events AS e ON e.event_no = l.event_no AND e.known_from = l.known_from
+    LEFT JOIN with_village AS v
+        ON v.event_no = l.event_no AND v.known_from = l.known_from AND v.district_code = l.district_code
+    WHERE l.village_code IS NOT NULL OR v.event_no IS NULL
 )
 SELECT
-    l.event_key,
-    l.known_from,
-    l.known_until,
-    l.district_code,
-    l.village_code,
-    e.occurred_from,
-    e.occurred_on,
-    l.known_on,
-    e.type,
+    v.event_no,
+    v.known_from,
+    v.known_until,
+    v.district_code,
+    v.village_code,
+    v.occurred_from,
+    v.occurred_on,
+    v.known_on,
+    v.type,
     y.type_group,
     y.hazard,
     y.is_outcome,
-    l.tellings,
-    l.weight,
-    e.deaths,
-    e.injured
-FROM located AS l
-JOIN events AS e ON e.event_key = l.event_key AND e.known_from = l.known_from
-JOIN reference.incident_types AS y ON y.type = e.type
-LEFT JOIN with_village AS v
-    ON v.event_key = l.event_key AND v.known_from = l.known_from AND v.district_code = l.district_code
-WHERE l.village_code IS NOT NULL OR v.event_key IS NULL
-ORDER BY l.event_key, l.known_from, l.district_code, l.village_code;
+    v.tellings,
+    v.weight,
+    v.deaths,
+    v.injured
+FROM versions AS v
+JOIN reference.incident_types AS y ON y.type = v.type
+ORDER BY v.event_no, v.known_from, v.district_code, v.village_code;

@@ -2,20 +2,8 @@
 -- grain    one row for each (row_id, district_code, village_code); village_code is null at the level of a kecamatan
 -- columns  gathering [kind], expected_people [count], election, occurred_from, occurred_on [first and last day], known_on, known_until [day from
 --          which a later row of the same number corrects or withdraws this one, null = it still holds]
--- source   staging.read_gatherings, staging.place_options
+-- source   staging.read_gatherings, staging.place_options, staging.revised
 CREATE OR REPLACE TABLE staging.gatherings AS
-WITH revised AS (
-    SELECT
-        r.row_id,
-        lead(r.known_on) OVER (
-            PARTITION BY r.mapping, r.source_key
-            ORDER BY r.known_on, f.obtained_on, s.file, s.sheet, r.row_id
-        ) AS known_until
-    FROM staging.read_gatherings AS r
-    JOIN raw.sheets AS s USING (sheet_id)
-    JOIN raw.files AS f USING (file, file_hash)
-    WHERE r.source_key IS NOT NULL AND r.verdict.fate = 'placed'
-)
 SELECT
     r.row_id,
     o.district_code,
@@ -30,6 +18,6 @@ SELECT
     r.source_url
 FROM staging.read_gatherings AS r
 JOIN staging.place_options AS o USING (place_no)
-LEFT JOIN revised AS v ON v.row_id = r.row_id
+LEFT JOIN staging.revised AS v ON v.row_id = r.row_id
 WHERE r.verdict.fate = 'placed' AND r.status IS DISTINCT FROM 'dicabut'
 ORDER BY r.row_id, o.district_code, o.village_code;

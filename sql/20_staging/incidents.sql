@@ -1,9 +1,11 @@
 -- staging.incidents: each event once at each place, as it is known today (a view)
--- grain    one row for each (event_key, district_code, village_code); village_code is null where the sources name no
+-- grain    one row for each (event_no, district_code, village_code); village_code is null where the sources name no
 --          village of that kecamatan
--- columns  those of staging.event_versions without known_from and known_until
--- source   staging.event_versions
+-- columns  event_key [number given by a source or, without one, days, type and places], then those of
+--          staging.event_versions without known_from and known_until
+-- source   staging.event_versions, staging.event_names
 CREATE OR REPLACE VIEW staging.incidents AS
-SELECT * EXCLUDE (known_from, known_until)
-FROM staging.event_versions
-WHERE known_until IS NULL;
+SELECT n.event_key, v.* EXCLUDE (known_from, known_until)
+FROM staging.event_versions AS v
+JOIN staging.event_names AS n USING (event_no)
+WHERE v.known_until IS NULL;

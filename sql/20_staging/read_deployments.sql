@@ -7,8 +7,6 @@ CREATE OR REPLACE TABLE staging.read_deployments AS
 SELECT
     c.row_id,
     c.sheet_id,
-    c.mapping,
-    c.source_key,
     lower(c.status) AS status,
     p.place_no,
     d.first AS occurred_from,

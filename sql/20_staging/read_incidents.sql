@@ -1,30 +1,24 @@
 -- staging.read_incidents: what each row on an incident says
 -- grain    one row for each current row of raw.incidents
--- columns  place_no [of staging.written_places], occurred_from, occurred_on [first and last day it may have been],
+-- columns  place_no, place_set_no [of staging.written_places], occurred_from, occurred_on [first and last day it may have been],
 --          known_on [day, of a part the last; where the row does not say, the day its file was obtained], known_on_assumed,
---          own_key [event_id or, without one, days, type and places],
 --          type [of the file or, where it has none, of its words], deaths, injured [count], verdict [fate, field, reason]
 -- source   staging.current_incidents and what its distinct cells mean: staging.written_places, dates, counts, types, text_types
 CREATE OR REPLACE TABLE staging.read_incidents AS
 SELECT
     c.row_id,
     c.sheet_id,
-    c.mapping,
-    c.source_key,
     lower(c.status) AS status,
     c.event_id,
-    coalesce(c.event_id, d.first || '/' || d.last || '/' || coalesce(t.type, x.type) || '/' || p.place_set) AS own_key,
     p.place_no,
+    p.place_set_no,
     d.first AS occurred_from,
     d.last AS occurred_on,
     coalesce(k.last, c.obtained_on) AS known_on,
     c.known_on IS NULL AS known_on_assumed,
     coalesce(t.type, x.type) AS type,
-    c.election,
     n.value AS deaths,
     i.value AS injured,
-    c.summary,
-    c.source_url,
     CASE
         WHEN c.excluded IS NOT NULL
             THEN {'fate': 'excluded', 'field': NULL, 'reason': c.excluded}

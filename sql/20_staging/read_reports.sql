@@ -9,8 +9,6 @@ CREATE OR REPLACE TABLE staging.read_reports AS
 SELECT
     c.row_id,
     c.sheet_id,
-    c.mapping,
-    c.source_key,
     lower(c.status) AS status,
     p.place_no,
     coalesce(d.first, k.first, c.obtained_on) AS occurred_from,
@@ -21,9 +19,6 @@ SELECT
     c.type IS NULL AND x.type IS NOT NULL AS is_type_read,
     coalesce(upper(c.source_grade), 'F') AS source_grade,
     coalesce(c.information_grade, '6') AS information_grade,
-    c.election,
-    c.source_url,
-    md5(c.text) AS text_hash,
     CASE
         WHEN c.excluded IS NOT NULL
             THEN {'fate': 'excluded', 'field': NULL, 'reason': c.excluded}

@@ -1,0 +1,1 @@
+def decided(warehouse, subject): return {}

@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS raw.decisions (decision_id VARCHAR);

@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS reference.outlines (village_code VARCHAR);
