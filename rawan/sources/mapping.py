@@ -8,7 +8,8 @@ is checked is in `rawan.sources.mapping_files`, how it is applied to rows in
 import fnmatch
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping as Table, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
