@@ -19,6 +19,7 @@ from rawan.settings import PROJECT_ROOT, Language
 from rawan.sources.form_texts import NOTES, TEXTS
 from rawan.sources.mapping import (
     GUIDE_SHEETS,
+    choices_of,
     contract,
     fields_of,
     load_mappings,
@@ -35,20 +36,6 @@ _LEFT_OUT = ("regency", "outside", "district_codes", "event_id")
 # Kinds whose rows belong to one village each.
 OF_A_VILLAGE = ("demographics", "polling_stations", "tps_vulnerability", "nil_returns")
 
-_CHOICES = {
-    "status": ("koreksi", "dicabut"),
-    "source_grade": tuple("ABCDEF"),
-    "information_grade": tuple("123456"),
-    "vulnerability": ("kurang_rawan", "rawan", "sangat_rawan", "khusus"),
-    "gathering": (
-        "rapat_umum",
-        "pertemuan_terbatas",
-        "pertemuan_tatap_muka",
-        "pawai",
-        "debat",
-        "lainnya",
-    ),
-}
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 _BOUNDS = {"year": (1990, 2100), "lat": (-90, 90), "lon": (-180, 180)}
 _WIDE = ("text", "summary", "place_text", "source_url", "indicators")
@@ -123,7 +110,7 @@ def _form(
         "villages": tuple(village for _, village in pairs),
         "district_of_village": tuple(district for district, _ in pairs),
     }
-    lists |= {name: choices for name, choices in _CHOICES.items() if name in columns}
+    lists |= {name: choices_of(name) for name in columns if choices_of(name)}
     if "type" in columns:
         lists["type"] = tuple(types)
     return _Form(kind, columns, required, {n: v for n, v in lists.items() if v}, lang)

@@ -50,6 +50,11 @@ def recognised_by(kind: str) -> list[str]:
     return list(contract()["kinds"][kind].get("recognised_by", required_of(kind)))
 
 
+def choices_of(name: str) -> tuple[str, ...]:
+    """Return the only words that a cell of a field may hold; none where any may stand there."""
+    return tuple(contract()["fields"][name].get("choices", ()))
+
+
 @dataclass(frozen=True)
 class Precision:
     """How a column tells that a date is a part of one: `parts` is cell -> week, month or year."""
