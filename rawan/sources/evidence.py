@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from rawan.sources.contract import choices_of, contract
 from rawan.sources.headers import key
-from rawan.sources.mapping import choices_of, contract
 from rawan.sources.selecting import NOT_TICKED, TICKED
 
 _ISO = re.compile(r"(19|20)\d\d(-\d{1,2}){0,2}([T ]\d.*)?")

@@ -16,15 +16,9 @@ from xlsxwriter.exceptions import XlsxWriterException
 
 from rawan.errors import RawanError, UsageError, did_you_mean
 from rawan.settings import PROJECT_ROOT, Language
+from rawan.sources.contract import choices_of, contract, fields_of, required_of
 from rawan.sources.form_texts import NOTES, TEXTS
-from rawan.sources.mapping import (
-    GUIDE_SHEETS,
-    choices_of,
-    contract,
-    fields_of,
-    load_mappings,
-    required_of,
-)
+from rawan.sources.mapping import GUIDE_SHEETS, load_mappings
 
 ROWS = 500
 ROWS_SHEET = "isian"

@@ -11,15 +11,9 @@ from collections.abc import Mapping as Table
 from typing import Any
 
 from rawan.errors import did_you_mean
+from rawan.sources.contract import contract, fields_of, required_of
 from rawan.sources.headers import key
-from rawan.sources.mapping import (
-    Condition,
-    Mapping,
-    Precision,
-    contract,
-    fields_of,
-    required_of,
-)
+from rawan.sources.mapping import Condition, Mapping, Precision
 from rawan.sources.selecting import FORMS, PARTS
 
 _LISTS = ("match", "ignore", "drop")

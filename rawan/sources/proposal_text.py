@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from rawan.sources.mapping import Mapping, contract
+from rawan.sources.contract import contract
+from rawan.sources.mapping import Mapping
 
 _CELL = 60  # characters of a cell that are shown
 _WORDS = 40  # strange words that are listed for translation

@@ -15,18 +15,10 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from rawan.errors import RawanError, UsageError, did_you_mean
+from rawan.sources.contract import choices_of, contract, fields_of, recognised_by, required_of
 from rawan.sources.evidence import Cells, share_that_reads
 from rawan.sources.headers import is_personal, key, synonyms, without_group, words
-from rawan.sources.mapping import (
-    GUIDE_SHEETS,
-    Mapping,
-    choices_of,
-    contract,
-    fields_of,
-    find_by_name,
-    recognised_by,
-    required_of,
-)
+from rawan.sources.mapping import GUIDE_SHEETS, Mapping, find_by_name
 from rawan.sources.mapping_files import parse_mapping
 from rawan.sources.proposal_text import Draft, as_toml, shown_rows
 from rawan.sources.sheet import Sheet

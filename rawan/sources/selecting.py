@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from rawan.sources.mapping import Mapping, Precision, fields_of
+from rawan.sources.contract import fields_of
+from rawan.sources.mapping import Mapping, Precision
 
 # Cells that tick a box, and cells that leave it empty; a number above zero ticks it too.
 TICKED = ("v", "x", "y", "ya", "yes", "true", "ada", "✓", "✔", "√", "☑", "☒")

@@ -14,9 +14,10 @@ from python_calamine import CalamineWorkbook
 
 from rawan.errors import RawanError, UsageError
 from rawan.settings import PROJECT_ROOT
+from rawan.sources.contract import contract, required_of
 from rawan.sources.form_texts import NOTES, TEXTS
 from rawan.sources.forms import OF_A_VILLAGE, ROWS, write_template
-from rawan.sources.mapping import contract, find_mapping, load_mappings, required_of
+from rawan.sources.mapping import find_mapping, load_mappings
 
 KINDS = sorted(contract()["kinds"])
 PLACES = {"Umpama Jaya": ["Sukarekaan", "Rejocontoh"], "Andaikata": ["Tirtakhayal", "Sukarekaan"]}

@@ -8,14 +8,8 @@ import pytest
 
 from rawan.errors import RawanError, UsageError
 from rawan.settings import PROJECT_ROOT
-from rawan.sources.mapping import (
-    contract,
-    fields_of,
-    find_by_name,
-    find_mapping,
-    load_mappings,
-    recognised_by,
-)
+from rawan.sources.contract import contract, fields_of, recognised_by
+from rawan.sources.mapping import find_by_name, find_mapping, load_mappings
 
 SHIPPED = PROJECT_ROOT / "data" / "mappings"
 Write = Callable[..., Path]

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from rawan.settings import PROJECT_ROOT
-from rawan.sources.mapping import contract, fields_of, find_by_name, find_mapping, load_mappings
+from rawan.sources.contract import contract, fields_of
+from rawan.sources.mapping import find_by_name, find_mapping, load_mappings
 
 SHIPPED = PROJECT_ROOT / "data" / "mappings"
 
