@@ -7,46 +7,23 @@ is checked is in `rawan.sources.mapping_files`, how it is applied to rows in
 
 import fnmatch
 import re
-import tomllib
-from collections.abc import Collection, Iterable, Mapping as Table, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from rawan.errors import RawanError, UsageError
-from rawan.settings import PROJECT_ROOT
+from rawan.sources.contract import contract as contract
+from rawan.sources.contract import fields_of as fields_of
+from rawan.sources.contract import recognised_by, required_of
 from rawan.sources.headers import Found, find_columns, is_personal, misspelt
-
-INPUTS = PROJECT_ROOT / "data" / "contracts" / "inputs.toml"
 
 # Sheets of the project's own forms that hold no rows.
 GUIDE_SHEETS = ("petunjuk", "daftar")
 
 _SHOWN = 12  # names that a sentence lists at most
-
-
-@cache
-def contract() -> dict[str, Any]:
-    """Return the contract of the inputs: kinds with their fields, and the fields' meaning."""
-    return tomllib.loads(INPUTS.read_text(encoding="utf-8"))
-
-
-def fields_of(kind: str) -> list[str]:
-    """Return the fields that a kind of input may have: its own, then those of its place."""
-    return [*contract()["kinds"][kind]["fields"], *contract()["places"]["fields"]]
-
-
-def required_of(kind: str) -> list[str]:
-    """Return the fields that every file of a kind must have."""
-    return list(contract()["kinds"][kind]["required"])
-
-
-def recognised_by(kind: str) -> list[str]:
-    """Return the fields whose columns make a header one of this kind."""
-    return list(contract()["kinds"][kind].get("recognised_by", required_of(kind)))
 
 
 @dataclass(frozen=True)
@@ -215,21 +192,17 @@ class Mapping:
         """Return a warning for each exclusion that left no row out.
 
         `excluded` are the sentences that stand in the column `excluded` of a file's rows.
+        That `only` leaves out none is no warning: a source may well be cut to size already.
         """
         seen = set(excluded)
         idle = {
             column: [value for value in values if self.exclusion(column, value) not in seen]
             for column, values in self.exclude.items()
         }
-        told = [
+        return [
             f'the exclusion of {_listed(values)} in column "{column}" leaves out no row'
             for column, values in idle.items()
             if values
-        ]
-        return told + [
-            f'the restriction of column "{column}" to {_listed(values)} leaves out no row'
-            for column, values in self.only.items()
-            if self.restriction(column) not in seen
         ]
 
     def exclusion(self, column: str, value: str) -> str:

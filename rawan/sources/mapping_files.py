@@ -6,19 +6,14 @@ Owns the form of the file. What a mapping then says of a header is in `rawan.sou
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping as Table
+from collections.abc import Iterable
+from collections.abc import Mapping as Table
 from typing import Any
 
 from rawan.errors import did_you_mean
+from rawan.sources.contract import contract, fields_of, required_of
 from rawan.sources.headers import key
-from rawan.sources.mapping import (
-    Condition,
-    Mapping,
-    Precision,
-    contract,
-    fields_of,
-    required_of,
-)
+from rawan.sources.mapping import Condition, Mapping, Precision
 from rawan.sources.selecting import FORMS, PARTS
 
 _LISTS = ("match", "ignore", "drop")
@@ -164,11 +159,9 @@ def _meaning(content: Table[str, Any]) -> list[str]:
         part: set(content.get(part, {})) for part in ("columns", "constants", "spans", "ticks")
     }
     given = [field for fields in sources.values() for field in fields]
-    mistakes += [
-        f'"{field}" has more than one source ({", ".join(p for p in sources if field in sources[p])});'
-        " keep one."
-        for field in sorted({field for field in given if given.count(field) > 1})
-    ]
+    for field in sorted({field for field in given if given.count(field) > 1}):
+        listed = ", ".join(part for part in sources if field in sources[part])
+        mistakes.append(f'"{field}" has more than one source ({listed}); keep one.')
     readable = sources["columns"] | sources["spans"]
     for part in ("values", "forms", "when", "precision"):
         mistakes += [

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from rawan.sources.mapping import Mapping, Precision, fields_of
+from rawan.sources.contract import fields_of
+from rawan.sources.mapping import Mapping, Precision
 
 # Cells that tick a box, and cells that leave it empty; a number above zero ticks it too.
 TICKED = ("v", "x", "y", "ya", "yes", "true", "ada", "✓", "✔", "√", "☑", "☒")
@@ -68,29 +69,29 @@ def select(mapping: Mapping, frame: pl.DataFrame, columns: Sequence[str]) -> pl.
     dropped, or seem to tell who a person is, stand in none of them.
     """
     # Names of a file may look like patterns to polars: work by position.
-    frame = frame.rename(
-        {old: new for old, new in zip(frame.columns[1:], _names(columns), strict=True)}
-    )
+    frame = frame.rename(dict(zip(frame.columns[1:], _names(columns), strict=True)))
     cells = {
         column: _filled(pl.col(name)) for column, name in zip(columns, _names(columns), strict=True)
     }
     found = mapping.find(columns).columns
     by_name = {name: cells[column] for name, column in found.items()}
     personal = set(mapping.personal(columns))
-    as_they_came = {
-        found[column]
-        for name, column in mapping.columns.items()
-        if column in found and _stays(mapping, name)
+    fields = {
+        name: _field(mapping, name, by_name).cast(pl.String) for name in fields_of(mapping.kind)
     }
-    other = [c for c in columns if c not in as_they_came and c not in personal]
-    fields = [
-        _field(mapping, name, by_name).cast(pl.String).alias(name)
-        for name in fields_of(mapping.kind)
-    ]
+    other = {column: cells[column] for column in columns if column not in personal}
+    for name, column in mapping.columns.items():
+        if found.get(column) not in other:
+            continue
+        if _stays(mapping, name):
+            del other[found[column]]
+        else:
+            cell = other[found[column]]
+            other[found[column]] = pl.when(cell.ne_missing(fields[name])).then(cell)
     return frame.select(
         pl.col("row"),
-        *fields,
-        _as_json({column: cells[column] for column in other}).alias("other"),
+        *(field.alias(name) for name, field in fields.items()),
+        _as_json(other).alias("other"),
         _excluded(mapping, by_name).alias("excluded"),
     )
 
