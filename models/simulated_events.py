@@ -60,7 +60,6 @@ def draw_history(
     rng: np.random.Generator,
 ) -> tuple[pl.DataFrame, Floats]:
     """Draw all incidents before the cutoff; return them and the clash rate on the cutoff."""
-
     excitement = np.zeros(len(villages.log_m))
     frames = []
     for t, now in enumerate(tension[:-1], start=-p.burn_in):

@@ -71,7 +71,8 @@ def write_region(
         raise RawanError(f"--format {form}: must be one of {', '.join(FORMS)}.")
     if form == "mixed" and (incidents or 0) > MOST_MIXED:
         raise RawanError(
-            f"--incidents {incidents}: a workbook does not hold so many; use --format csv or parquet."
+            f"--incidents {incidents}: a workbook does not hold so many; "
+            "use --format csv or parquet."
         )
     upcoming = {
         name: (first, last) for name, (first, last, _, _) in STAGES.items() if first >= CUTOFF
@@ -103,7 +104,9 @@ def write_region(
     (folder / "inbox").mkdir()
     for name, frame in reference_tables(villages, rng).items():
         write_csv(folder / "reference" / f"{name}.csv", frame)
-    (folder / "reference" / "calendar.toml").write_text(calendar_toml(region.process), encoding="utf-8")
+    (folder / "reference" / "calendar.toml").write_text(
+        calendar_toml(region.process), encoding="utf-8"
+    )
     (folder / "reference" / "hazards.toml").write_text(hazards_toml(), encoding="utf-8")
     tellings = write_inbox(folder / "inbox", region, villages, form, rng)
     tellings.write_parquet(folder / "truth_tellings.parquet", compression="zstd")

@@ -12,6 +12,7 @@ import polars as pl
 from models.simulation import SimulatedRegion
 from rawan.sources.fictional_calendar import ELECTION, STAGES
 from rawan.sources.fictional_files import CUTOFF, ORIGIN
+from rawan.sources.fictional_reference import polsek_of
 
 NIL_RETURN_SHARE = 0.15  # of the villages, a month
 NIL_RETURNS_FROM = date(2024, 1, 1)
@@ -45,6 +46,11 @@ def other_inputs(
     villages : its villages with their names.
     rng : the draws.
     """
+    villages = villages.join(
+        polsek_of(villages).select("district_code", "polsek"),
+        on="district_code",
+        maintain_order="left",
+    )
     return {
         "nihil": _nil_returns(region.incidents, villages, rng),
         "kegiatan": _gatherings(villages, rng),
@@ -61,11 +67,13 @@ def _nil_returns(
         {"tanggal": pl.date_range(NIL_RETURNS_FROM, CUTOFF, "1mo", eager=True)}
     ).with_columns(sampai=pl.col("tanggal").dt.month_end())
     months = months.filter(pl.col("sampai") < CUTOFF)
-    asked = villages.select("village_code", "village", "district").join(months, how="cross")
+    asked = villages.select("village_code", "village", "district", "polsek").join(
+        months, how="cross"
+    )
     looked = asked.filter(pl.Series(rng.random(asked.height) < NIL_RETURN_SHARE))
     struck = incidents.select("village_code", tanggal=pl.col("occurred_on").dt.month_start())
     quiet = looked.join(struck, on=["village_code", "tanggal"], how="anti")
-    late = pl.Series(rng.integers(1, 8, quiet.height))
+    late = pl.lit(pl.Series(rng.integers(1, 8, quiet.height)))
     return (
         quiet.with_columns(tanggal_diketahui=pl.col("sampai") + pl.duration(days=late))
         .sort("tanggal", "village_code")
@@ -74,7 +82,7 @@ def _nil_returns(
             "tanggal",
             "sampai",
             "tanggal_diketahui",
-            satuan=pl.format("Polsek {}", "district"),
+            satuan="polsek",
             kecamatan="district",
             desa="village",
             nomor=_number("NIHIL"),
@@ -88,9 +96,11 @@ def _gatherings(villages: pl.DataFrame, rng: np.random.Generator) -> pl.DataFram
     hosts = villages.filter(pl.Series(rng.random(villages.height) < GATHERING_SHARE))
     n = hosts.height
     kind = rng.choice(len(_GATHERINGS), n, p=[share for _, share, _ in _GATHERINGS])
-    most = np.minimum(np.array([most for _, _, most in _GATHERINGS])[kind], hosts["voters"].to_numpy())
-    day = pl.Series(rng.integers(0, (last - first).days + 1, n))
-    ahead = pl.Series(rng.integers(3, 15, n))
+    most = np.minimum(
+        np.array([most for _, _, most in _GATHERINGS])[kind], hosts["voters"].to_numpy()
+    )
+    day = pl.lit(pl.Series(rng.integers(0, (last - first).days + 1, n)))
+    ahead = pl.lit(pl.Series(rng.integers(3, 15, n)))
     start = pl.lit(first) + pl.duration(days=day)
     return (
         hosts.with_columns(
@@ -156,7 +166,7 @@ def _deployments(villages: pl.DataFrame, rng: np.random.Generator) -> pl.DataFra
             "sampai",
             "tanggal_diketahui",
             "pemilu",
-            pl.format("Polsek {}", "district").alias("satuan"),
+            pl.col("polsek").alias("satuan"),
             "personel",
             pl.col("district").alias("kecamatan"),
             pl.col("village").alias("desa"),

@@ -22,7 +22,7 @@ Form = Literal["mixed", "csv", "parquet"]
 FORMS: tuple[str, ...] = get_args(Form)
 NEW_FILE_FROM = date(2020, 1, 1)  # from here on incidents are in a file of their own
 TEXT_ONLY_SHARE = 0.02  # of the reports: the place stands in the text alone
-SAYS_PLACE_SHARE = 0.5  # of the other reports: the text says the place too
+SAYS_DISTRICT_SHARE = 0.2  # the text of these says no more than the kecamatan
 # The files of incidents and reports, by form: before and after NEW_FILE_FROM, by another source.
 _FILES = {
     "mixed": ("insiden-lama.csv", "insiden-baru.xlsx", "insiden-media.csv", "laporan.jsonl"),
@@ -109,14 +109,14 @@ def _reports(
         part = part.join(places, on="village_code", how="left", maintain_order="left")
         chance = pl.Series(rng.random(part.height))
         is_text_only = chance < TEXT_ONLY_SHARE
-        says_place = chance < TEXT_ONLY_SHARE + SAYS_PLACE_SHARE * (1 - TEXT_ONLY_SHARE)
+        says_village = is_text_only | (chance >= TEXT_ONLY_SHARE + SAYS_DISTRICT_SHARE)
         part = part.with_columns(told=with_misspelt(part["village"], rng))
+        village = pl.col("told").str.strip_prefix("Ds. ")
         where = part.select(
-            pl.when(says_place).then(
-                pl.format("Desa {}, Kecamatan {}", pl.col("told").str.strip_prefix("Ds. "),
-                          "district")
-            )
-        ).to_series()  # fmt: skip
+            pl.when(says_village)
+            .then(pl.format("Desa {}, Kecamatan {}", village, "district"))
+            .otherwise(pl.format("wilayah Kecamatan {}", "district"))
+        ).to_series()
         yield part.select(
             nomor=pl.format(f"{ORIGIN}/LI-{{}}", pl.col("number").cast(pl.String).str.zfill(5)),
             tanggal=pl.col("occurred_on").cast(pl.String),

@@ -30,6 +30,15 @@ INCIDENT_COLUMNS = [
     "uraian",
     "sumber_url",
 ]
+# At most one of these a row, beside a misspelling; a second village only where villagers clash.
+_FLAW_SHARES = {
+    "no village": 0.015,
+    "part of a date": 0.02,
+    "no date": 0.003,
+    "no place": 0.003,
+    "second village": 0.06,
+    "none": 0.899,
+}
 _NO_DATES = ["tidak diketahui", "31/02/2018", None]
 
 
@@ -71,26 +80,27 @@ def tell(
 def _told(part: pl.DataFrame, rng: np.random.Generator) -> Told:
     n = part.height
     details = incident_details(part["type"], rng)
-    chance = rng.random(n)  # at most one further flaw a row
+    flaw = pl.Series(list(_FLAW_SHARES)).gather(
+        rng.choice(len(_FLAW_SHARES), n, p=list(_FLAW_SHARES.values()))
+    )
     part = part.with_columns(
         told=with_misspelt(part["village"], rng),
-        chance=pl.Series(chance),
+        flaw=flaw,
         no_date=pl.Series(_NO_DATES).gather(rng.integers(0, len(_NO_DATES), n)),
     )
-    is_whole = part["chance"].is_between(0.041, 0.94)
-    again = part.filter(is_whole & pl.Series(rng.random(n) < TOLD_TWICE_SHARE / 0.9))
+    is_whole = pl.col("flaw") == "none"
+    again = part.filter(is_whole & pl.lit(pl.Series(rng.random(n) < TOLD_TWICE_SHARE)))
     # The other side's village; in the process the clash counts for the first alone.
-    has_second = (pl.col("chance") > 0.94) & (pl.col("type") == "bentrok_warga")
-    chance_ = pl.col("chance")
+    has_second = (pl.col("flaw") == "second village") & (pl.col("type") == "bentrok_warga")
     part = part.with_columns(
         desa=pl.when(has_second)
         .then(pl.concat_str("told", pl.lit("; "), "beside"))
-        .when((chance_ >= 0.015) & ~chance_.is_between(0.038, 0.041, closed="left"))
+        .when(~pl.col("flaw").is_in(["no village", "no place"]))
         .then("told"),
-        kecamatan=pl.when(~chance_.is_between(0.038, 0.041, closed="left")).then("district"),
-        tanggal=pl.when(chance_.is_between(0.015, 0.035, closed="left"))
+        kecamatan=pl.when(pl.col("flaw") != "no place").then("district"),
+        tanggal=pl.when(pl.col("flaw") == "part of a date")
         .then(pl.col("occurred_on").dt.strftime("%Y-%m"))
-        .when(chance_.is_between(0.035, 0.038, closed="left"))
+        .when(pl.col("flaw") == "no date")
         .then("no_date")
         .otherwise(pl.col("occurred_on").cast(pl.String)),
     )
@@ -115,18 +125,17 @@ def _told_again(
     n = part.height
     their = details[(part["number"].cast(pl.Int64) - first_number)]
     about = (their["crowd"] * rng.uniform(0.85, 1.15, n) / 5).round().cast(pl.Int64) * 5
-    day_off = pl.Series(rng.choice([-1, 0, 0, 0, 1], n))
-    later = pl.Series(np.round(rng.exponential(2.0, n)).astype(np.int64))
+    day_off = pl.lit(pl.Series(rng.choice([-1, 0, 0, 0, 1], n)))
+    later = pl.lit(pl.Series(np.round(rng.exponential(2.0, n)).astype(np.int64)))
     day = pl.min_horizontal(
         pl.col("occurred_on") + pl.duration(days=day_off),
         pl.lit(CUTOFF - timedelta(days=1)),
     )
     heard = pl.col("known_on") + pl.duration(days=later)
     village = with_misspelt(part["village"], rng)
-    where = pl.select(
-        pl.concat_str(pl.lit("Desa "), village.str.strip_prefix("Ds. "), pl.lit(", Kecamatan "),
-                      part["district"])
-    ).to_series()  # fmt: skip
+    where = part.select(
+        pl.format("Desa {}, Kecamatan {}", village.str.strip_prefix("Ds. "), "district")
+    ).to_series()
     again = part.with_columns(tanggal=day).with_columns(
         known_on=pl.max_horizontal(heard, "tanggal"),
         tanggal=pl.col("tanggal").cast(pl.String),

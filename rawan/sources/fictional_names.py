@@ -59,7 +59,7 @@ def misspelt(names: pl.Series, rng: np.random.Generator) -> pl.Series:
 
     Parameters
     ----------
-    names : names of three letters or more, none null.
+    names : names of three letters or more, not all of them capitals, none null.
     rng : the draws.
     """
     n = len(names)

@@ -216,7 +216,7 @@ def report_texts(types: pl.Series, where: pl.Series, rng: np.random.Generator) -
     Parameters
     ----------
     types : type of threat of each report; one of `models.simulation.REPORT_TYPES`.
-    where : the place in words, or null where the text does not say it.
+    where : the place in words.
     rng : the draws.
     """
     n = len(types)
@@ -247,9 +247,8 @@ def report_texts(types: pl.Series, where: pl.Series, rng: np.random.Generator) -
         pl.concat_str(
             pl.lit(f"{ORIGIN}. Ada tanda-tanda "),
             "label",
-            pl.when(pl.col("where").is_null())
-            .then(pl.lit(""))
-            .otherwise(pl.concat_str(pl.lit(" di "), "where")),
+            pl.lit(" di "),
+            "where",
             pl.lit(": "),
             "sign",
             pl.lit("."),
