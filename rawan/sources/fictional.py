@@ -20,7 +20,7 @@ from rawan.errors import RawanError
 from rawan.sources.fictional_calendar import ELECTION, STAGES, calendar_toml
 from rawan.sources.fictional_files import CUTOFF, MARKER, ORIGIN, write_csv
 from rawan.sources.fictional_hazards import hazards_toml
-from rawan.sources.fictional_inbox import FORMS, Form, write_inbox
+from rawan.sources.fictional_inbox import FORMS, write_inbox
 from rawan.sources.fictional_names import with_names
 from rawan.sources.fictional_reference import reference_tables
 
@@ -39,7 +39,7 @@ def write_region(
     seed: int,
     incidents: int | None = None,
     reports: int | None = None,
-    form: Form = "mixed",
+    form: str = "mixed",
 ) -> Path:
     """Write a fictional region and return the path of its `rawan.toml`.
 

@@ -7,7 +7,6 @@ population here, the other kinds of input by `fictional_forms.py`.
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -18,8 +17,6 @@ from rawan.sources.fictional_forms import other_inputs
 from rawan.sources.fictional_incidents import PART_ROWS, tell, with_misspelt
 from rawan.sources.fictional_words import report_texts
 
-Form = Literal["mixed", "csv", "parquet"]
-FORMS: tuple[str, ...] = get_args(Form)
 NEW_FILE_FROM = date(2020, 1, 1)  # from here on incidents are in a file of their own
 TEXT_ONLY_SHARE = 0.02  # of the reports: the place stands in the text alone
 SAYS_DISTRICT_SHARE = 0.2  # the text of these says no more than the kecamatan
@@ -34,13 +31,14 @@ _FILES = {
         "laporan.parquet",
     ),
 }
+FORMS = tuple(_FILES)
 
 
 def write_inbox(
     inbox: Path,
     region: SimulatedRegion,
     villages: pl.DataFrame,
-    form: Form,
+    form: str,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
     """Write what would have arrived, and return which rows tell one and the same event.
@@ -50,7 +48,7 @@ def write_inbox(
     inbox : an empty folder.
     region : what happened.
     villages : its villages with their names.
-    form : `mixed` writes CSV, XLSX and JSON Lines and every kind of input; `csv` and `parquet`
+    form : one of `FORMS`; `mixed` writes CSV, XLSX and JSON Lines and every kind of input; `csv` and `parquet`
         hold incidents, reports and population alone, of any number.
     rng : the draws.
 

@@ -6,7 +6,6 @@ import json
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import openpyxl
@@ -17,7 +16,6 @@ from rawan.errors import RawanError
 from rawan.settings import load_settings
 from rawan.sources.fictional import write_region
 from rawan.sources.fictional_hazards import TYPES
-from rawan.sources.fictional_inbox import Form
 from rawan.sources.fictional_names import misspelt
 
 N = 400
@@ -354,7 +352,7 @@ def test_what_cannot_be_drawn_is_refused_before_anything_is_written(tmp_path: Pa
     ]
     for n_incidents, n_reports, form, message in given:
         with pytest.raises(RawanError, match=message):
-            write_region(tmp_path / "new", 20, 1, n_incidents, n_reports, cast(Form, form))
+            write_region(tmp_path / "new", 20, 1, n_incidents, n_reports, form)
     assert not (tmp_path / "new").exists()
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(RawanError, match="is a file"):
