@@ -48,8 +48,8 @@ def write_inbox(
     inbox : an empty folder.
     region : what happened.
     villages : its villages with their names.
-    form : one of `FORMS`; `mixed` writes CSV, XLSX and JSON Lines and every kind of input; `csv` and `parquet`
-        hold incidents, reports and population alone, of any number.
+    form : one of `FORMS`; `mixed` writes CSV, XLSX and JSON Lines and every kind of input,
+        `csv` and `parquet` hold incidents, reports and population alone, of any number.
     rng : the draws.
 
     Returns
