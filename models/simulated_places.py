@@ -71,6 +71,7 @@ def draw_villages(n: int, rng: np.random.Generator, p: Process) -> Villages:
         + p.land_weight * land
     )
     hardship = np.exp(p.logistics_steepness * difficulty)
+    lat, lon = _degrees(points, p)
     district_codes = [f"99.{k // 99 + 1:02d}.{k % 99 + 1:02d}" for k in range(len(groups))]
     frame = pl.DataFrame(
         {
@@ -78,8 +79,8 @@ def draw_villages(n: int, rng: np.random.Generator, p: Process) -> Villages:
                 f"{district_codes[k]}.{2000 + i}" for k, i in zip(district, number, strict=True)
             ],
             "district_code": [district_codes[k] for k in district],
-            "lat": (p.origin_lat + points[:, 1] / 110.57).round(4),
-            "lon": (p.origin_lon + points[:, 0] / 110.93).round(4),
+            "lat": lat.round(4),
+            "lon": lon.round(4),
             "area_km2": (0.1 + p.area_per_village_km2 * rng.gamma(6.0, 1 / 6.0, n)).round(2),
             "population": population,
             "voters": voters,
@@ -101,6 +102,15 @@ def draw_villages(n: int, rng: np.random.Generator, p: Process) -> Villages:
         land=land,
         logistics_rate=hardship / hardship.mean() * p.logistics_mean / p.logistics_days,
     )
+
+
+def _degrees(points_km: Floats, p: Process) -> tuple[Floats, Floats]:
+    """Return latitude and longitude in open sea; a large region lies where it touches no coast."""
+    if len(points_km) <= p.near_villages:
+        return p.origin_lat + points_km[:, 1] / 110.57, p.origin_lon + points_km[:, 0] / 110.93
+    km_per_degree = 111.32 * float(np.cos(np.radians(p.far_origin_lat)))
+    lat = p.far_origin_lat + points_km[:, 1] / 110.57
+    return lat, p.far_origin_lon + points_km[:, 0] / km_per_degree
 
 
 def _reporting_rate(points_km: Floats, rng: np.random.Generator, p: Process) -> Floats:

@@ -34,6 +34,9 @@ class Process:
     area_per_village_km2: float = 8.0
     origin_lat: float = -4.8  # open sea: nobody can take the region for a real one
     origin_lon: float = 110.8
+    near_villages: int = 5000  # a region of more does not fit there: it lies far out
+    far_origin_lat: float = -18.0  # Indian Ocean, no island within 500 km
+    far_origin_lon: float = 104.0
     field_features: int = 200  # number M of random Fourier features
     field_length_km: float = 12.0  # distance over which the fields vary
 

@@ -5,6 +5,7 @@ Owns the draws of reports. The tension they look at is drawn by `simulated_event
 
 import numpy as np
 import polars as pl
+from scipy.special import ndtr
 
 from models.simulated_places import Villages, standardised
 from models.simulated_process import Floats, Process
@@ -19,6 +20,11 @@ REPORT_TYPES = (
 )
 
 
+# Shares of the source grades A to F and of the information grades 1 to 6.
+_SOURCES = [0.1, 0.25, 0.3, 0.15, 0.08, 0.12]
+_INFORMATION = [0.12, 0.25, 0.28, 0.15, 0.08, 0.12]
+
+
 def draw_reports(
     villages: Villages,
     timeline: Timeline,
@@ -28,14 +34,13 @@ def draw_reports(
 ) -> pl.DataFrame:
     """Draw graded reports on what is brewing, for the last years before the cutoff."""
     n = len(villages.log_m)
-    count = min(timeline.half_years, round(p.report_years * 365.25 / timeline.window_days))
     frames = []
-    for t in range(timeline.half_years - count, timeline.half_years):
+    for t in _half_years(timeline, p):
         brewing = standardised(tension[p.burn_in + t + 1])
         looks = rng.poisson(p.report_candidates * villages.reporting_rate)
         place = np.repeat(np.arange(n), looks)
-        source = rng.choice(6, size=len(place), p=[0.1, 0.25, 0.3, 0.15, 0.08, 0.12])
-        information = rng.choice(6, size=len(place), p=[0.12, 0.25, 0.28, 0.15, 0.08, 0.12])
+        source = rng.choice(6, size=len(place), p=_SOURCES)
+        information = rng.choice(6, size=len(place), p=_INFORMATION)
         noise = np.array(p.source_noise)[source] * np.array(p.information_noise)[information]
         seen = brewing[place] + noise * rng.normal(size=len(place))
         is_false = (
@@ -59,3 +64,25 @@ def draw_reports(
             )
         )
     return pl.concat(frames).sort("occurred_on", "village_code")
+
+
+def expected_reports(
+    villages: Villages, timeline: Timeline, tension: list[Floats], p: Process
+) -> float:
+    """Return how many reports are written on average; proportional to `report_candidates`."""
+    noise = np.outer(p.source_noise, p.information_noise).ravel()
+    shares = np.outer(_SOURCES, _INFORMATION).ravel()
+    looks = p.report_candidates * villages.reporting_rate
+    written = 0.0
+    for t in _half_years(timeline, p):
+        above = standardised(tension[p.burn_in + t + 1]) - p.report_threshold
+        seen = sum(share * ndtr(above / sd) for share, sd in zip(shares, noise, strict=True))
+        is_false = p.false_report_share * float((looks * seen).sum() / looks.sum())
+        written += float((looks * (seen + is_false * (1 - seen))).sum())
+    return written
+
+
+def _half_years(timeline: Timeline, p: Process) -> range:
+    """Return the half-years before the cutoff in which reports are written."""
+    count = min(timeline.half_years, round(p.report_years * 365.25 / timeline.window_days))
+    return range(timeline.half_years - count, timeline.half_years)

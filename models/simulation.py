@@ -38,16 +38,23 @@ written where y passes a threshold. A share of the reports is false: a village a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
-from models.simulated_events import CLASH_SHARES, draw_half_year, draw_history, draw_tension
+from models.simulated_events import (
+    CLASH_SHARES,
+    draw_half_year,
+    draw_history,
+    draw_tension,
+    expected_told,
+    spelled_out,
+)
 from models.simulated_places import Villages, draw_villages
 from models.simulated_process import MAX_DISTRICTS, MIN_VILLAGES, Floats, Process
-from models.simulated_reports import REPORT_TYPES, draw_reports
+from models.simulated_reports import REPORT_TYPES, draw_reports, expected_reports
 from models.simulated_timeline import Timeline, lay_timeline
 
 __all__ = [
@@ -63,13 +70,17 @@ __all__ = [
 
 @dataclass(frozen=True)
 class SimulatedRegion:
-    """What was drawn. `incidents` ends before the cutoff, `outcomes` begins on it."""
+    """What was drawn, and from which process.
+
+    `incidents` ends before the cutoff, `outcomes` begins on it.
+    """
 
     villages: pl.DataFrame
     incidents: pl.DataFrame
     outcomes: pl.DataFrame
     reports: pl.DataFrame
     truth: pl.DataFrame
+    process: Process
 
 
 def simulate_region(
@@ -80,6 +91,8 @@ def simulate_region(
     window_days: int,
     stages: Mapping[str, tuple[date, date]],
     process: Process | None = None,
+    told_incidents: int | None = None,
+    told_reports: int | None = None,
 ) -> SimulatedRegion:
     """Draw a region from the process stated at the head of this module.
 
@@ -91,6 +104,8 @@ def simulate_region(
     window_days : length of a half-year and of the horizon.
     stages : first and last day (both included) by stage; all within the horizon.
     process : parameters; the defaults if None.
+    told_incidents, told_reports : how many incidents before the cutoff are told and how many
+        reports are written, on average: their rates are scaled so. None: as the process has it.
 
     Returns
     -------
@@ -120,16 +135,42 @@ def simulate_region(
     villages = draw_villages(n_villages, place, p)
     timeline = lay_timeline(cutoff, history_from, window_days, p)
     tension = draw_tension(villages, timeline.half_years, p, state)
+    if told_incidents is not None:
+        times = told_incidents / expected_told(villages, timeline, tension, p, history_from)
+        p = _busier(p, times)
+        villages = replace(villages, logistics_rate=villages.logistics_rate * times)
+    if told_reports is not None:
+        times = told_reports / expected_reports(villages, timeline, tension, p)
+        p = replace(p, report_candidates=p.report_candidates * times)
     incidents, clash_rate = draw_history(villages, timeline, tension, p, past)
     outcomes, _ = draw_half_year(
         villages, timeline, timeline.half_years, clash_rate, tension[-1], p, horizon
     )
+    before = int((timeline.days < np.datetime64(history_from)).sum())
     return SimulatedRegion(
         villages=villages.frame,
-        incidents=incidents.filter(pl.col("occurred_on") >= history_from),
-        outcomes=outcomes.sort("occurred_on", "village_code", "type"),
+        incidents=spelled_out(incidents.filter(pl.col("day") >= before), villages, timeline),
+        outcomes=spelled_out(outcomes.sort("day", "village", "type"), villages, timeline),
         reports=draw_reports(villages, timeline, tension, p, look),
         truth=_truth(villages, timeline, clash_rate, stages),
+        process=p,
+    )
+
+
+def _busier(p: Process, times: float) -> Process:
+    """Return the process with so many times as many incidents of every kind."""
+
+    def more(mean_and_loading: tuple[float, float]) -> tuple[float, float]:
+        return mean_and_loading[0] * times, mean_and_loading[1]
+
+    return replace(
+        p,
+        clash_mean=p.clash_mean * times,
+        protest=more(p.protest),
+        land_dispute=more(p.land_dispute),
+        money_politics=more(p.money_politics),
+        neutrality=more(p.neutrality),
+        logistics_mean=p.logistics_mean * times,
     )
 
 

@@ -5,7 +5,7 @@ happens in the region is drawn by `models/simulation.py`; names are given by
 `fictional_names.py`, and the files are written by `fictional_reference.py`,
 `fictional_calendar.py`, `fictional_hazards.py` and `fictional_inbox.py`. Every file says
 SIMULASI; the region lies in open sea and its codes begin with 99, a province that does not
-exist.
+exist. Its kecamatan fill as many kabupaten as they need, 99 to each.
 """
 
 import shutil
@@ -20,7 +20,7 @@ from rawan.errors import RawanError
 from rawan.sources.fictional_calendar import ELECTION, STAGES, calendar_toml
 from rawan.sources.fictional_files import CUTOFF, MARKER, ORIGIN, write_csv
 from rawan.sources.fictional_hazards import hazards_toml
-from rawan.sources.fictional_inbox import write_inbox
+from rawan.sources.fictional_inbox import FORMS, write_inbox
 from rawan.sources.fictional_names import with_names
 from rawan.sources.fictional_reference import reference_tables
 
@@ -29,9 +29,18 @@ REGION = "Kabupaten Simulasi"
 HISTORY_FROM = date(2010, 1, 1)
 TEST_FROM = date(2016, 1, 1)
 WINDOW_DAYS = 182
+MOST_ROWS = 20_000_000
+MOST_MIXED = 1_000_000
 
 
-def write_region(folder: Path, n_villages: int, seed: int) -> Path:
+def write_region(
+    folder: Path,
+    n_villages: int,
+    seed: int,
+    incidents: int | None = None,
+    reports: int | None = None,
+    form: str = "mixed",
+) -> Path:
     """Write a fictional region and return the path of its `rawan.toml`.
 
     A folder that an earlier simulation wrote (it holds `SIMULASI.txt`) is emptied first; any
@@ -42,6 +51,9 @@ def write_region(folder: Path, n_villages: int, seed: int) -> Path:
     folder : where to write; made if it is not there.
     n_villages : number of villages, `MIN_VILLAGES` or more.
     seed : not negative; the same seed gives the same bytes.
+    incidents, reports : about how many are told; None leaves the rates of the process.
+    form : of the inbox: `mixed` has CSV, XLSX and JSON Lines and every kind of input; `csv` and
+        `parquet` hold incidents, reports and population alone, and any number of them.
 
     Raises
     ------
@@ -52,13 +64,29 @@ def write_region(folder: Path, n_villages: int, seed: int) -> Path:
         raise RawanError(f"--seed {seed}: must be 0 or more.")
     if n_villages < MIN_VILLAGES:
         raise RawanError(f"--villages {n_villages}: a region needs at least {MIN_VILLAGES}.")
+    for option, number in (("--incidents", incidents), ("--reports", reports)):
+        if number is not None and not 1 <= number <= MOST_ROWS:
+            raise RawanError(f"{option} {number}: must be from 1 to {MOST_ROWS}.")
+    if form not in FORMS:
+        raise RawanError(f"--format {form}: must be one of {', '.join(FORMS)}.")
+    if form == "mixed" and (incidents or 0) > MOST_MIXED:
+        raise RawanError(
+            f"--incidents {incidents}: a workbook does not hold so many; "
+            "use --format csv or parquet."
+        )
     upcoming = {
         name: (first, last) for name, (first, last, _, _) in STAGES.items() if first >= CUTOFF
     }
-    process = Process()
     try:
         region = simulate_region(
-            n_villages, seed, CUTOFF, HISTORY_FROM, WINDOW_DAYS, upcoming, process
+            n_villages,
+            seed,
+            CUTOFF,
+            HISTORY_FROM,
+            WINDOW_DAYS,
+            upcoming,
+            told_incidents=incidents,
+            told_reports=reports,
         )
     except ValueError as error:
         raise RawanError(f"--villages {n_villages}: {error}.") from None
@@ -68,14 +96,20 @@ def write_region(folder: Path, n_villages: int, seed: int) -> Path:
 
     _make_room(folder)
     # The marker comes first: a folder left half written can then be replaced.
-    (folder / MARKER).write_text(_marker(n_villages, seed, process), encoding="utf-8")
+    options = {"incidents": incidents, "reports": reports, "format": form}
+    given = "".join(f" --{name} {value}" for name, value in options.items() if value is not None)
+    command = f"rawan simulate --villages {n_villages} --seed {seed}{given}"
+    (folder / MARKER).write_text(_marker(command, region.process), encoding="utf-8")
     (folder / "reference").mkdir()
     (folder / "inbox").mkdir()
     for name, frame in reference_tables(villages, rng).items():
         write_csv(folder / "reference" / f"{name}.csv", frame)
-    (folder / "reference" / "calendar.toml").write_text(calendar_toml(process), encoding="utf-8")
+    (folder / "reference" / "calendar.toml").write_text(
+        calendar_toml(region.process), encoding="utf-8"
+    )
     (folder / "reference" / "hazards.toml").write_text(hazards_toml(), encoding="utf-8")
-    write_inbox(folder / "inbox", region, villages, rng)
+    tellings = write_inbox(folder / "inbox", region, villages, form, rng)
+    tellings.write_parquet(folder / "truth_tellings.parquet", compression="zstd")
     region.truth.write_parquet(folder / "truth.parquet", compression="zstd", statistics=True)
     outcomes = region.outcomes.with_columns(pl.col("election").replace("", None))
     write_csv(folder / "outcomes.csv", outcomes)
@@ -111,7 +145,7 @@ def _is_ours(marker: Path) -> bool:
     return marker.read_bytes().startswith(MARKER_LINE.encode())
 
 
-def _marker(n_villages: int, seed: int, process: Process) -> str:
+def _marker(command: str, process: Process) -> str:
     """Say that all of it is invented, by which seed and which process."""
     parameters = {key: value for key, value in vars(process).items() if key != "elections"}
     listed = "\n".join(f"  {key} = {value}" for key, value in parameters.items())
@@ -119,10 +153,11 @@ def _marker(n_villages: int, seed: int, process: Process) -> str:
     return f"""{MARKER_LINE}
 {ORIGIN}: seluruh isi folder ini rekaan; tidak ada desa, kejadian atau laporan yang nyata.
 
-Written by: rawan simulate --villages {n_villages} --seed {seed}
+Written by: {command}
 The next rawan simulate into this folder empties it first, whatever was added to it.
 
 truth.parquet   true risk by village, hazard and stage, as on {CUTOFF}
+truth_tellings.parquet   events told by two sources: which rows are one event, and its true day
 outcomes.csv    what happens from {CUTOFF} for {WINDOW_DAYS} days, told (reported) or not
 inbox/, reference/   what a pipeline may see; a few incidents became known after the cutoff
 

@@ -1,69 +1,80 @@
-"""The inbox of a fictional region: incidents, graded reports and population, as they arrive.
+"""The inbox of a fictional region: which files arrive, and in which form.
 
-Owns the form of these files and their flaws. What happened is drawn by
-`models/simulation.py`; how a name is misspelt is the business of `fictional_names.py`.
+Owns the files. Rows of incidents are written by `fictional_incidents.py`, reports and
+population here, the other kinds of input by `fictional_forms.py`.
 """
 
-import json
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
-import xlsxwriter
 
 from models.simulation import SimulatedRegion
-from rawan.sources.fictional_files import ORIGIN, write_csv
-from rawan.sources.fictional_hazards import TYPES
-from rawan.sources.fictional_names import misspell
+from rawan.sources.fictional_files import ORIGIN, write_csv, write_parts
+from rawan.sources.fictional_forms import other_inputs
+from rawan.sources.fictional_incidents import PART_ROWS, tell, with_misspelt
+from rawan.sources.fictional_words import report_texts
 
-NEW_FILE_FROM = date(2020, 1, 1)  # from here on incidents are in the workbook
-MISSPELT_SHARE = 0.08
-INCIDENT_COLUMNS = [
-    "tanggal",
-    "tanggal_diketahui",
-    "jenis",
-    "pemilu",
-    "kecamatan",
-    "desa",
-    "lokasi",
-    "uraian",
-    "sumber_url",
-]
+NEW_FILE_FROM = date(2020, 1, 1)  # from here on incidents are in a file of their own
+TEXT_ONLY_SHARE = 0.02  # of the reports: the place stands in the text alone
+SAYS_DISTRICT_SHARE = 0.2  # the text of these says no more than the kecamatan
+# The files of incidents and reports, by form: before and after NEW_FILE_FROM, by another source.
+_FILES = {
+    "mixed": ("insiden-lama.csv", "insiden-baru.xlsx", "insiden-media.csv", "laporan.jsonl"),
+    "csv": ("insiden-lama.csv", "insiden-baru.csv", "insiden-media.csv", "laporan.csv"),
+    "parquet": (
+        "insiden-lama.parquet",
+        "insiden-baru.parquet",
+        "insiden-media.parquet",
+        "laporan.parquet",
+    ),
+}
+FORMS = tuple(_FILES)
 
 
 def write_inbox(
-    inbox: Path, region: SimulatedRegion, villages: pl.DataFrame, rng: np.random.Generator
-) -> None:
-    """Write what would have arrived: incidents, graded reports and population."""
-    told = region.incidents.filter(pl.col("reported"))
-    rows = _listed(told, villages, rng)
-    split = told.filter(pl.col("occurred_on") < NEW_FILE_FROM).height  # told is in order of time
-    old, new = rows[:split], rows[split:]
-    as_text = [{key: str(value) or None for key, value in row.items()} for row in old]
-    schema = dict.fromkeys(INCIDENT_COLUMNS, pl.String)
-    write_csv(inbox / "insiden-lama.csv", pl.DataFrame(as_text, schema=schema))
-    _write_workbook(inbox / "insiden-baru.xlsx", new)
+    inbox: Path,
+    region: SimulatedRegion,
+    villages: pl.DataFrame,
+    form: str,
+    rng: np.random.Generator,
+) -> pl.DataFrame:
+    """Write what would have arrived, and return which rows tell one and the same event.
 
-    places = villages.select("village_code", "village", "district")
-    reports = region.reports.join(places, on="village_code", how="left", maintain_order="left")
-    lines = []
-    for number, report in enumerate(reports.iter_rows(named=True), start=1):
-        village = report["village"]
-        line = {
-            "nomor": f"{ORIGIN}/LI-{number:05d}",
-            "tanggal": str(report["occurred_on"]),
-            "tanggal_diketahui": str(report["known_on"]),
-            "jenis": report["type"],
-            "kecamatan": report["district"],
-            "desa": misspell(village, rng) if rng.random() < MISSPELT_SHARE else village,
-            "nilai_sumber": report["source_grade"],
-            "nilai_informasi": report["information_grade"],
-            "isi": f"{ORIGIN}. Ada tanda-tanda: {TYPES[report['type']][1].lower()}.",
-        }
-        lines.append(json.dumps(line, ensure_ascii=False) + "\n")
-    (inbox / "laporan.jsonl").write_text("".join(lines), encoding="utf-8", newline="\n")
+    Parameters
+    ----------
+    inbox : an empty folder.
+    region : what happened.
+    villages : its villages with their names.
+    form : one of `FORMS`; `mixed` writes CSV, XLSX and JSON Lines and every kind of input,
+        `csv` and `parquet` hold incidents, reports and population alone, of any number.
+    rng : the draws.
+
+    Returns
+    -------
+    pl.DataFrame
+        Two rows an event told twice, as `fictional_incidents.Told.truth` has them, and `file`.
+    """
+    old_file, new_file, other_file, report_file = _FILES[form]
+    told = region.incidents.filter("reported")
+    split = told.filter(pl.col("occurred_on") < NEW_FILE_FROM).height  # told is in order of time
+    again: list[pl.DataFrame] = []
+    truth: list[pl.DataFrame] = []
+
+    def listed(rows: pl.DataFrame, file: str, number: int) -> Iterator[pl.DataFrame]:
+        for part in tell(rows, villages, rng, number):
+            again.append(part.again)
+            by_other = pl.col("sumber_url").str.contains("/media/", literal=True)
+            names = pl.when(by_other).then(pl.lit(other_file)).otherwise(pl.lit(file))
+            truth.append(part.truth.with_columns(file=names))
+            yield part.first
+
+    write_parts(inbox / old_file, listed(told.head(split), old_file, 1))
+    write_parts(inbox / new_file, listed(told.slice(split), new_file, split + 1))
+    write_parts(inbox / other_file, again)
+    write_parts(inbox / report_file, _reports(region.reports, villages, rng))
 
     counted = villages.filter(pl.Series(rng.random(villages.height) < 0.85))
     population = pl.concat(
@@ -76,65 +87,42 @@ def write_inbox(
         )
         for year in (2015, 2020, 2023)
     )
-    write_csv(inbox / "penduduk.csv", population)
+    if form == "parquet":
+        write_parts(inbox / "penduduk.parquet", [population])
+    else:
+        write_csv(inbox / "penduduk.csv", population)
+    if form == "mixed":
+        for name, frame in other_inputs(region, villages, rng).items():
+            write_csv(inbox / f"{name}.csv", frame)
+    return pl.concat(truth)
 
 
-def _listed(
-    incidents: pl.DataFrame, villages: pl.DataFrame, rng: np.random.Generator
-) -> list[dict[str, Any]]:
-    """Write incidents down as people do: misspelt, half dated, and some past all use."""
-    by_code = {row["village_code"]: row for row in villages.iter_rows(named=True)}
-    beside: dict[str, str] = {}
-    for members in villages.partition_by("district_code", maintain_order=True):
-        names = members["village"].to_list()
-        beside |= dict(zip(members["village_code"], names[1:] + names[:1], strict=True))
-    rows = []
-    for number, incident in enumerate(incidents.iter_rows(named=True), start=1):
-        place = by_code[incident["village_code"]]
-        district, village = place["district"], place["village"]
-        day: Any = incident["occurred_on"]
-        if rng.random() < MISSPELT_SHARE:
-            village = misspell(village, rng)
-        chance = rng.random()  # at most one further flaw a row
-        if chance > 0.94 and incident["type"] == "bentrok_warga":
-            # The other side's village; in the process the clash counts for the first alone.
-            village = f"{village}; {beside[incident['village_code']]}"
-        elif chance < 0.015:
-            village = ""
-        elif chance < 0.035:
-            day = f"{day:%Y-%m}"
-        elif chance < 0.038:
-            day = str(rng.choice(["tidak diketahui", "31/02/2018", ""]))
-        elif chance < 0.041:
-            district = village = ""
-        where = f"Desa {village.removeprefix('Ds. ')}" if village else f"Kecamatan {district}"
-        rows.append(
-            {
-                "tanggal": day,
-                "tanggal_diketahui": incident["known_on"],
-                "jenis": incident["type"],
-                "pemilu": incident["election"],
-                "kecamatan": district,
-                "desa": village,
-                "lokasi": where if district else "tempat tidak jelas",
-                "uraian": f"{ORIGIN}. {TYPES[incident['type']][1]} nomor {number}.",
-                "sumber_url": f"https://simulasi.invalid/insiden/{number:06d}",
-            }
+def _reports(
+    reports: pl.DataFrame, villages: pl.DataFrame, rng: np.random.Generator
+) -> Iterator[pl.DataFrame]:
+    """Write graded reports as text; some name their place in the text alone."""
+    places = villages.select("village_code", "village", "district")
+    for start in range(0, max(1, reports.height), PART_ROWS):
+        part = reports.slice(start, PART_ROWS).with_row_index("number", start + 1)
+        part = part.join(places, on="village_code", how="left", maintain_order="left")
+        chance = pl.Series(rng.random(part.height))
+        is_text_only = chance < TEXT_ONLY_SHARE
+        says_village = is_text_only | (chance >= TEXT_ONLY_SHARE + SAYS_DISTRICT_SHARE)
+        part = part.with_columns(told=with_misspelt(part["village"], rng))
+        village = pl.col("told").str.strip_prefix("Ds. ")
+        where = part.select(
+            pl.when(says_village)
+            .then(pl.format("Desa {}, Kecamatan {}", village, "district"))
+            .otherwise(pl.format("wilayah Kecamatan {}", "district"))
+        ).to_series()
+        yield part.select(
+            nomor=pl.format(f"{ORIGIN}/LI-{{}}", pl.col("number").cast(pl.String).str.zfill(5)),
+            tanggal=pl.col("occurred_on").cast(pl.String),
+            tanggal_diketahui=pl.col("known_on").cast(pl.String),
+            jenis="type",
+            kecamatan=pl.when(~is_text_only).then("district"),
+            desa=pl.when(~is_text_only).then("told"),
+            nilai_sumber="source_grade",
+            nilai_informasi="information_grade",
+            isi=report_texts(part["type"], where, rng),
         )
-    return rows
-
-
-def _write_workbook(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write incidents as a workbook with true date cells; partial dates stay text."""
-    # A fixed day of creation: the workbook must not differ between two runs.
-    with xlsxwriter.Workbook(str(path)) as book:
-        book.set_properties({"created": datetime(2024, 11, 20, tzinfo=UTC), "comments": ORIGIN})
-        as_date = book.add_format({"num_format": "dd/mm/yyyy"})
-        sheet = book.add_worksheet("insiden")
-        sheet.write_row(0, 0, INCIDENT_COLUMNS)
-        for at, row in enumerate(rows, start=1):
-            for column, value in enumerate(row.values()):
-                if isinstance(value, date):
-                    sheet.write_datetime(at, column, value, as_date)
-                elif value:
-                    sheet.write_string(at, column, value)

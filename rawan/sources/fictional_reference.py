@@ -53,7 +53,7 @@ def reference_tables(villages: pl.DataFrame, rng: np.random.Generator) -> dict[s
         ),
         "geography": _geography(villages, rng),
         "districts": _districts(villages, bps_district),
-        "polsek": _polsek(villages),
+        "polsek": polsek_of(villages),
         "results": _results(villages, rng),
     }
 
@@ -84,7 +84,7 @@ def _districts(villages: pl.DataFrame, bps_code: pl.Expr) -> pl.DataFrame:
     )
 
 
-def _polsek(villages: pl.DataFrame) -> pl.DataFrame:
+def polsek_of(villages: pl.DataFrame) -> pl.DataFrame:
     """Give each kecamatan its polsek; every third is looked after by its neighbour's."""
     shared = pl.int_range(pl.len()) % 3 == 2
     districts = villages.select("district_code", "district").unique(maintain_order=True)

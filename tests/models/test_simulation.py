@@ -173,6 +173,44 @@ def test_codes_keep_their_form_where_a_regency_is_full() -> None:
     assert codes.str.slice(3, 2).n_unique() > 1
 
 
+def test_as_many_are_told_as_asked_for_and_the_truth_rises_with_them(
+    region: SimulatedRegion,
+) -> None:
+    busy = simulate_region(
+        1500, 1, CUTOFF, date(2010, 1, 1), 182, STAGES, None, told_incidents=60_000,
+        told_reports=20_000,
+    )  # fmt: skip
+    assert busy.incidents["reported"].sum() == pytest.approx(60_000, rel=0.03)
+    assert busy.reports.height == pytest.approx(20_000, rel=0.03)
+    assert busy.villages.equals(region.villages)
+    quiet_mean = region.truth.select(pl.col("true_risk").mean()).item()
+    assert busy.truth.select(pl.col("true_risk").mean()).item() > 3 * quiet_mean
+    happened = (
+        busy.outcomes.filter(pl.col("type").is_in(list(CLASH_SHARES)))["village_code"].unique()
+    )  # fmt: skip
+    window = busy.truth.filter(hazard="conflict", stage="window")
+    risk = window["true_risk"].to_numpy()
+    spread = np.sqrt((risk * (1 - risk)).sum())
+    assert abs(len(happened) - risk.sum()) < 4 * spread
+    assert busy.process.clash_mean > 5 * region.process.clash_mean
+
+
+def test_what_is_asked_for_as_it_was_expected_changes_nothing(region: SimulatedRegion) -> None:
+    told = region.incidents["reported"].sum()
+    again = simulate_region(
+        1500, 1, CUTOFF, date(2010, 1, 1), 182, STAGES, None, told_incidents=told
+    )  # fmt: skip
+    assert again.process.clash_mean == pytest.approx(region.process.clash_mean, rel=0.05)
+
+
+def test_a_region_too_large_for_one_sea_lies_where_it_touches_no_coast() -> None:
+    near, far = simulate(5000, 2, {}).villages, simulate(5001, 2, {}).villages
+    assert near["lat"].is_between(-6, -3.5).all()
+    assert near["lon"].is_between(109.5, 112).all()
+    assert far["lat"].is_between(-19.5, -16.5).all()
+    assert far["lon"].is_between(102.5, 105.5).all()
+
+
 @pytest.mark.parametrize(
     ("n_villages", "stages", "message"),
     [

@@ -16,14 +16,21 @@ from rawan.errors import RawanError
 from rawan.settings import load_settings
 from rawan.sources.fictional import write_region
 from rawan.sources.fictional_hazards import TYPES
-from rawan.sources.fictional_names import misspell
+from rawan.sources.fictional_names import misspelt
 
 N = 400
+PARTS = ("lama", "baru", "media")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_region(tmp_path_factory.mktemp("region"), N, seed=7).parent
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As many incidents a village as a benchmark has, in CSV."""
+    return write_region(tmp_path_factory.mktemp("large"), N, 7, 20_000, 3000, "csv").parent
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -135,10 +142,19 @@ def test_about_eight_percent_of_names_are_misspelt(folder: Path) -> None:
     assert 0.05 < len(wrong) / len(named) < 0.11
 
 
+def test_a_misspelling_is_one_small_slip() -> None:
+    written = set(misspelt(pl.Series(["Zefika Lovi"] * 2000), np.random.default_rng(1)))
+    assert {"Zefikalovi", "Ds. Zefika Lovi", "zefika lovi", "ZEFIKA LOVI"} <= written
+    rest = {name for name in written if name.startswith("Z") and " " in name} - {"ZEFIKA LOVI"}
+    assert {len(name) for name in rest} == {len("Zefika Lovi") - 1, len("Zefika Lovi") + 1}
+
+
 def test_misspelling_always_changes_the_name() -> None:
     rng = np.random.default_rng(1)
-    for name in ("Vomara", "Xaxa", "Zefika Lovi", "Vv Aa"):
-        assert all(misspell(name, rng) != name for _ in range(200))
+    for name in ("Vomara", "Xaxa", "Zefika Lovi", "Vv Aa", "vu xo fa", "Abc"):
+        written = misspelt(pl.Series([name] * 500), rng)
+        assert (written != name).all()
+        assert written.n_unique() > 5
 
 
 def test_few_rows_are_past_use_and_some_are_coarse(folder: Path) -> None:
@@ -171,13 +187,113 @@ def test_only_what_was_told_before_the_cutoff_arrives(folder: Path) -> None:
     assert min(row["occurred_on"] for row in outcomes) >= "2024-11-20"
 
 
-def test_reports_carry_grades_and_nothing_of_the_truth(folder: Path) -> None:
+def reports(folder: Path) -> list[dict[str, str]]:
     lines = (folder / "inbox" / "laporan.jsonl").read_text(encoding="utf-8").splitlines()
-    reports = [json.loads(line) for line in lines]
-    assert {report["nilai_sumber"] for report in reports} == set("ABCDEF")
-    assert {report["nilai_informasi"] for report in reports} == set("123456")
+    return [json.loads(line) for line in lines]
+
+
+def test_reports_carry_grades_and_nothing_of_the_truth(folder: Path) -> None:
+    assert {report["nilai_sumber"] for report in reports(folder)} == set("ABCDEF")
+    assert {report["nilai_informasi"] for report in reports(folder)} == set("123456")
     keys = "nomor tanggal tanggal_diketahui jenis kecamatan desa nilai_sumber nilai_informasi isi"
-    assert all(list(report) == keys.split(" ") for report in reports)
+    assert all(list(report) == keys.split(" ") for report in reports(folder))
+
+
+def test_reports_are_sentences_that_differ_and_some_say_the_place_there_alone(
+    large: Path,
+) -> None:
+    rows = pl.read_csv(large / "inbox" / "laporan.csv", infer_schema=False)
+    assert rows["isi"].str.starts_with("SIMULASI. ").all()
+    assert set(rows["isi"].str.count_matches(". ", literal=True)) == {1, 2, 3}
+    assert rows["isi"].n_unique() > 0.95 * rows.height
+    text_only = rows.filter(pl.col("desa").is_null())
+    assert text_only["kecamatan"].is_null().all()
+    assert text_only["isi"].str.contains("di Desa .+, Kecamatan Simulasi").all()
+    assert 0.01 < text_only.height / rows.height < 0.03
+
+
+def test_the_numbers_asked_for_are_met_about(large: Path) -> None:
+    inbox = large / "inbox"
+    told = [pl.read_csv(inbox / f"insiden-{part}.csv", infer_schema=False) for part in PARTS]
+    assert sum(rows.height for rows in told) == pytest.approx(20_000, rel=0.05)
+    assert told[2].height == pytest.approx(0.02 * 20_000 * 0.9, rel=0.2)
+    told_of = pl.read_csv(inbox / "laporan.csv", infer_schema=False)
+    assert told_of.height == pytest.approx(3000, rel=0.1)
+    assert "--incidents 20000 --reports 3000 --format csv" in (large / "SIMULASI.txt").read_text()
+
+
+def test_csv_and_parquet_hold_the_same_rows(large: Path, tmp_path: Path) -> None:
+    write_region(tmp_path, N, 7, 20_000, 3000, "parquet")
+    files = sorted((tmp_path / "inbox").glob("*.parquet"))
+    assert [file.stem for file in files] == sorted(
+        file.stem for file in (large / "inbox").glob("*.csv")
+    )
+    for file in files:
+        as_csv = pl.read_csv(large / "inbox" / f"{file.stem}.csv", infer_schema=False)
+        assert pl.read_parquet(file).cast(pl.String).equals(as_csv), file.stem
+        assert file.with_name(f"{file.name}.meta.toml").is_file()
+
+
+def test_an_event_told_twice_differs_in_words_and_by_a_day_at_most(large: Path) -> None:
+    truth = pl.read_parquet(large / "truth_tellings.parquet")
+    assert set(truth.group_by("event").len()["len"]) == {2}
+    rows = pl.concat(
+        pl.read_csv(large / "inbox" / f"insiden-{part}.csv", infer_schema=False).with_columns(
+            written_in=pl.lit(f"insiden-{part}.csv")
+        )
+        for part in PARTS
+    )
+    assert "kode_peristiwa" not in rows.columns
+    tellings = truth.join(rows, on="sumber_url", how="left", validate="1:1")
+    assert (tellings["file"] == tellings["written_in"]).all()
+    assert (tellings["type"] == tellings["jenis"]).all()
+    told = tellings["tanggal"].str.to_date("%Y-%m-%d")
+    off = (told - tellings["occurred_on"]).dt.total_days()
+    assert set(off) == {-1, 0, 1}
+    pairs = tellings.group_by("event").agg(pl.col("uraian").n_unique(), pl.col("file").n_unique())
+    assert set(pairs["uraian"]) == set(pairs["file"]) == {2}
+    assert set(rows.filter(pl.col("written_in") == "insiden-media.csv")["sumber_url"]) <= set(
+        truth["sumber_url"]
+    )
+
+
+def test_a_nil_return_is_never_given_where_something_happened(folder: Path) -> None:
+    seats = {row["polsek"] for row in table(folder / "reference" / "polsek.csv")}
+    told = {(row["kecamatan"], row["desa"], str(row["tanggal"])[:7]) for row in incidents(folder)}
+    nil = table(folder / "inbox" / "nihil.csv")
+    assert len(nil) > N / 2
+    for row in nil:
+        assert row["satuan"] in seats
+        assert row["nomor"].startswith("SIMULASI/")
+        assert row["tanggal"] < row["sampai"] < row["tanggal_diketahui"]
+        assert (row["kecamatan"], row["desa"], row["tanggal"][:7]) not in told
+
+
+def test_polling_stations_sum_to_the_official_totals(folder: Path) -> None:
+    rows = pl.read_csv(folder / "inbox" / "tps.csv")
+    assert rows.height == rows["kode_desa"].n_unique() == N
+    sums = rows.group_by("kecamatan").agg(pl.col("jumlah_tps", "pemilih").sum()).sort("kecamatan")
+    official = pl.read_csv(folder / "reference" / "districts.csv").sort("district")
+    assert sums["kecamatan"].to_list() == official["district"].to_list()
+    assert sums["jumlah_tps"].to_list() == official["tps_pilkada_2024"].to_list()
+    assert sums["pemilih"].to_list() == official["voters_2020"].to_list()
+
+
+def test_gatherings_are_in_the_campaign_and_known_before(folder: Path) -> None:
+    rows = table(folder / "inbox" / "kegiatan.csv")
+    assert {row["pemilu"] for row in rows} == {"simulasi2024"}
+    for row in rows:
+        assert "2024-09-25" <= row["tanggal"] == row["sampai"] <= "2024-11-23"
+        assert row["tanggal_diketahui"] < row["tanggal"]
+        assert int(row["perkiraan_massa"]) > 0
+
+
+def test_deployments_are_those_of_past_elections(folder: Path) -> None:
+    rows = table(folder / "inbox" / "penugasan.csv")
+    assert len({row["nomor"] for row in rows}) == len(rows) > N / 2
+    assert {row["pemilu"] for row in rows} == {"pilbup2020", "pemilu2024"}
+    assert all(int(row["personel"]) >= 2 and "SIMULASI" in row["pos"] for row in rows)
+    assert all(row["sampai"] < row["tanggal_diketahui"] < "2024-11-20" for row in rows)
 
 
 def test_every_csv_has_a_sidecar_that_says_simulasi_and_matches(folder: Path) -> None:
@@ -227,6 +343,16 @@ def test_what_cannot_be_drawn_is_refused_before_anything_is_written(tmp_path: Pa
     ):
         with pytest.raises(RawanError, match=message):
             write_region(tmp_path / "new", n_villages, seed)
+    assert not (tmp_path / "new").exists()
+    given: list[tuple[int | None, int | None, str, str]] = [
+        (0, None, "csv", "--incidents 0: must be from 1"),
+        (None, -5, "csv", "--reports -5: must be from 1"),
+        (1000, None, "xml", "mixed, csv, parquet"),
+        (5_000_000, None, "mixed", "a workbook does not hold so many"),
+    ]
+    for n_incidents, n_reports, form, message in given:
+        with pytest.raises(RawanError, match=message):
+            write_region(tmp_path / "new", 20, 1, n_incidents, n_reports, form)
     assert not (tmp_path / "new").exists()
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(RawanError, match="is a file"):
