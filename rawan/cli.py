@@ -194,6 +194,20 @@ def simulate(
     seed: Annotated[
         int, typer.Option("--seed", help="Seed; the same one gives the same bytes.")
     ] = 1,
+    incidents: Annotated[
+        int | None,
+        typer.Option("--incidents", help="About how many are told; else as the villages have it."),
+    ] = None,
+    reports: Annotated[
+        int | None, typer.Option("--reports", help="About how many graded reports are written.")
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="mixed: CSV, XLSX and JSON Lines, all kinds of input. csv, parquet: any size.",
+        ),
+    ] = "mixed",
 ) -> None:
     """Write a fictional region with known truth; everything made from it says SIMULASI.
 
@@ -201,7 +215,7 @@ def simulate(
     """
     from rawan.sources.fictional import write_region
 
-    config = write_region(out, villages, seed)
+    config = write_region(out, villages, seed, incidents, reports, form)
     typer.echo(
         f"SIMULASI: {villages} invented villages. Run them with: rawan run --config {config}"
     )

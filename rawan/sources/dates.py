@@ -43,13 +43,3 @@ def parse_interval(text: str) -> tuple[date, date] | None:
     if not day:
         return first, date(year, month, calendar.monthrange(year, month)[1])
     return first, first
-
-from dataclasses import dataclass
-@dataclass
-class I:
-    first: object
-    last: object
-    reason: str|None
-def read_interval(t):
-    r=parse_interval(t)
-    return I(r[0],r[1],None) if r else I(None,None,"is not a date.")

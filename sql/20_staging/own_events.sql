@@ -10,8 +10,7 @@ SELECT
 FROM staging.read_incidents AS r
 LEFT JOIN staging.numbered AS n ON n.event_id = r.event_id
 LEFT JOIN staging.repeats AS p
-    ON r.event_id IS NULL
-    AND p.place_set_no = r.place_set_no
+    ON p.loose_set_no = r.loose_set_no
     AND p.occurred_on = r.occurred_on
     AND p.occurred_from = r.occurred_from
     AND p.type = r.type

@@ -1,6 +1,7 @@
 -- staging.read_incidents: what each row on an incident says
 -- grain    one row for each current row of raw.incidents
--- columns  place_no, place_set_no [of staging.written_places], occurred_from, occurred_on [first and last day it may have been],
+-- columns  place_no, loose_set_no [of staging.written_places; the latter null where a number makes
+--          the event], occurred_from, occurred_on [first and last day it may have been],
 --          known_on [day, of a part the last; where the row does not say, the day its file was obtained], known_on_assumed,
 --          type [of the file or, where it has none, of its words], deaths, injured [count], verdict [fate, field, reason]
 -- source   staging.current_incidents and what its distinct cells mean: staging.written_places, dates, counts, types, text_types
@@ -11,7 +12,7 @@ SELECT
     lower(c.status) AS status,
     c.event_id,
     p.place_no,
-    p.place_set_no,
+    CASE WHEN c.event_id IS NULL THEN p.place_set_no END AS loose_set_no,
     d.first AS occurred_from,
     d.last AS occurred_on,
     coalesce(k.last, c.obtained_on) AS known_on,

@@ -3,9 +3,9 @@
 -- columns  event_no [row_id of the first of them]
 -- source   staging.read_incidents
 CREATE OR REPLACE TABLE staging.repeats AS
-SELECT occurred_from, occurred_on, type, place_set_no, min(row_id) AS event_no
+SELECT occurred_from, occurred_on, type, loose_set_no, min(row_id) AS event_no
 FROM staging.read_incidents
-WHERE event_id IS NULL AND verdict.fate = 'placed' AND status IS DISTINCT FROM 'dicabut'
+WHERE loose_set_no IS NOT NULL AND verdict.fate = 'placed' AND status IS DISTINCT FROM 'dicabut'
 GROUP BY ALL
 HAVING count(*) > 1
 ORDER BY event_no;

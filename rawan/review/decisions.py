@@ -1,1 +1,0 @@
-def decided(warehouse, subject): return {}

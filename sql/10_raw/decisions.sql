@@ -1,1 +1,0 @@
-CREATE TABLE IF NOT EXISTS raw.decisions (decision_id VARCHAR);

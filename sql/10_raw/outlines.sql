@@ -1,1 +1,0 @@
-CREATE TABLE IF NOT EXISTS reference.outlines (village_code VARCHAR);
