@@ -17,6 +17,7 @@ HEAD_BYTES = 64 * 1024
 UTF8, UTF16_LE, UTF16_BE, WINDOWS = "utf-8", "utf-16-le", "utf-16-be", "cp1252"
 MARKS = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, UTF16_LE), (codecs.BOM_UTF16_BE, UTF16_BE))
 NO_WINDOWS_CHARACTER = bytes.fromhex("81 8d 8f 90 9d")
+FEW_ZEROS = 8  # so many damage their rows; more, and the file is not text
 TRIED = "Tried: UTF-8, UTF-16 and Windows-1252. Save the file as 'CSV UTF-8' and drop it again."
 
 
@@ -58,10 +59,12 @@ def find_encoding(guard: Guard, has_lines: bool = True) -> str:
     return WINDOWS
 
 
-def utf8_pieces(stream: BinaryIO, encoding: str, size: int, guard: Guard) -> Iterator[bytes]:
+def utf8_pieces(
+    stream: BinaryIO, encoding: str, head: int, size: int, guard: Guard
+) -> Iterator[bytes]:
     """Yield the content of a stream as UTF-8, without its mark, in pieces of about `size` bytes.
 
-    The first piece is small, so that a header can be looked for in it. Bytes that are no
+    The first piece has about `head` bytes. Bytes that are no
     characters pass as they are (UTF-8), and lone halves of characters as the bytes that
     UTF-8 has for them but forbids (UTF-16): both can be told from text later.
 
@@ -72,7 +75,7 @@ def utf8_pieces(stream: BinaryIO, encoding: str, size: int, guard: Guard) -> Ite
     """
     decoder = None if encoding == UTF8 else codecs.getincrementaldecoder(encoding)("surrogatepass")
     is_first = True
-    while piece := stream.read(HEAD_BYTES if is_first else size):
+    while piece := stream.read(head if is_first else size):
         if decoder is not None:
             piece = decoder.decode(piece).encode(UTF8, "surrogatepass")
         if is_first:
@@ -103,7 +106,7 @@ def _by_mark_or_zeros(head: bytes, guard: Guard) -> str | None:
         return UTF16_LE
     if zeros_first > 0.4 and zeros_second < 0.05:
         return UTF16_BE
-    if zeros_first + zeros_second > 0.1:
+    if head.count(0) > max(FEW_ZEROS, len(head) // 20):
         raise RawanError(
             f"{guard.where()}: is not text (it is full of zero bytes, from byte "
             f"{head.index(0)} on). {TRIED}"

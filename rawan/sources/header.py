@@ -4,7 +4,7 @@ The header is the first of the first 20 rows that
 1. has two filled cells or more (one, where no row has more),
 2. holds words, that is a letter, in more than half of its filled cells,
 3. is filled in two thirds of its width or more, and
-4. is at least as wide as half of the filled rows under it.
+4. is at least as wide as half of the filled rows from it on.
 
 So a title, a date of printing or a blank line above the header is passed over, and a header
 with a gap or a name twice is refused rather than passed over for the row under it.
@@ -42,13 +42,13 @@ def find_header(rows: Sequence[Cells], anchors: Sequence[int] | None = None) -> 
     anchored = counts if anchors is None else anchors
     least = min(2, max(anchored, default=0))
     for index, cells in enumerate(rows[:SEARCHED_ROWS]):
-        below = [w for w in widths[index + 1 :] if w]
+        onwards = [w for w in widths[index:] if w]
         if (
             least
             and anchored[index] >= least
             and sum(map(_is_word, cells)) * 2 > counts[index]
             and counts[index] * 3 >= widths[index] * 2
-            and sum(w <= widths[index] for w in below) * 2 >= len(below)
+            and sum(w <= widths[index] for w in onwards) * 2 >= len(onwards)
         ):
             return index
     return None

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import BinaryIO
 
 import polars as pl
@@ -59,12 +60,19 @@ def read_sheets(path: Path, limits: Limits) -> Iterator[Sheet]:
     guard = Guard(path, limits)
     try:
         for sheet in _reader(guard)(guard):
-            yield replace(sheet, batches=_told(sheet.batches, guard))
+            passed = Event()
+            yield replace(sheet, batches=_told(sheet.batches, passed, guard))
+            passed.set()
     except OSError as error:
         raise _unreadable(guard, error) from error
 
 
-def _told(batches: Iterator[pl.DataFrame], guard: Guard) -> Iterator[pl.DataFrame]:
+def _told(
+    batches: Iterator[pl.DataFrame], passed: Event, guard: Guard
+) -> Iterator[pl.DataFrame]:
+    """Yield the batches of a sheet, unless the next sheet was asked for: then they are gone."""
+    if passed.is_set():
+        raise RuntimeError(f"{guard.path}: a sheet must be read before the next is asked for")
     try:
         yield from batches
     except OSError as error:
