@@ -45,11 +45,10 @@ def write(tmp_path: Path) -> Write:
 
 # Two ways, one meaning
 
-PIECES = st.sampled_from(
-    list(',,,;\t\n\n\r"\0\x1c a')
-    + ["\r\n", '""', '"a, b"', '"a\nb"', '"a\r\nb"', '"a""b"', "Natar", "é"]
-    + ["12", "a,b,c\n", '"a","b","c"\r\n', "x,,\n"]
-)
+SIGNS = ',,,;\t\n\n\r"\0\x1c a'
+CELLS = ["\r\n", '""', '"a, b"', '"a\nb"', '"a\r\nb"', '"a""b"', "Natar", "é", "12"]
+RECORDS = ["a,b,c\n", '"a","b","c"\r\n', "x,,\n"]
+PIECES = st.sampled_from([*SIGNS, *CELLS, *RECORDS])
 
 
 @given(st.lists(PIECES, max_size=60).map("".join), st.integers(1, 60), st.booleans())
@@ -80,7 +79,7 @@ def test_the_fast_and_the_exact_way_read_the_same(
 
 
 ROOM = [("Natar", "satu", "dua")] * 12  # leaves no doubt about the delimiter
-CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0\x1c\x1d\x1e\x1f"), max_size=5)
+CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\0\x1c\x1d\x1e\x1f"), max_size=5)
 LINES = st.lists(st.tuples(CELL, CELL, CELL), max_size=6)
 
 
