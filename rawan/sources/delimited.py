@@ -118,9 +118,7 @@ def decoded(block: bytes) -> str:
 class _Text:
     """The blocks of a file: bytes of UTF-8 that begin and end with whole lines."""
 
-    def __init__(
-        self, stream: BinaryIO, encoding: str, head: int, size: int, guard: Guard
-    ) -> None:
+    def __init__(self, stream: BinaryIO, encoding: str, head: int, size: int, guard: Guard) -> None:
         # A record of more than a line's limit is for the exact way: no block may hold one.
         most = guard.limits.line_mb * MEGABYTE
         self._pieces = utf8_pieces(stream, encoding, head, min(size, most), guard)

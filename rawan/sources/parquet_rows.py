@@ -87,7 +87,9 @@ def _batches(
             if (longest[name][0] or 0) > guard.limits.cell_characters:
                 row = frame.filter(pl.col(name).str.len_chars() == longest[name][0])[ROW][0]
                 guard.check_cells(row, [frame[name][row - rows.start]], [name])
-        yield tidy(frame, columns)
+        tidied = tidy(frame, columns)
+        if tidied.height:
+            yield tidied
 
 
 def _texts(column: Any) -> pl.Series:

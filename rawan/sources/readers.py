@@ -67,9 +67,7 @@ def read_sheets(path: Path, limits: Limits) -> Iterator[Sheet]:
         raise _unreadable(guard, error) from error
 
 
-def _told(
-    batches: Iterator[pl.DataFrame], passed: Event, guard: Guard
-) -> Iterator[pl.DataFrame]:
+def _told(batches: Iterator[pl.DataFrame], passed: Event, guard: Guard) -> Iterator[pl.DataFrame]:
     """Yield the batches of a sheet, unless the next sheet was asked for: then they are gone."""
     if passed.is_set():
         raise RuntimeError(f"{guard.path}: a sheet must be read before the next is asked for")

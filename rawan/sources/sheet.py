@@ -97,11 +97,15 @@ def to_batches(
         kept.append([*cells[:width], *padding] if len(cells) != width else cells)
         if len(kept) >= batch_rows:
             guard.add_rows(len(kept))
-            yield to_frame(numbers, kept, columns)
+            yield from _unless_empty(to_frame(numbers, kept, columns))
             numbers, kept = [], []
     guard.add_rows(len(kept))
-    if kept:
-        yield to_frame(numbers, kept, columns)
+    yield from _unless_empty(to_frame(numbers, kept, columns))
+
+
+def _unless_empty(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    if frame.height:
+        yield frame
 
 
 def too_wide(cells: Sequence[str | None], width: int) -> str:

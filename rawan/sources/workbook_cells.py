@@ -17,10 +17,13 @@ import sys
 import zipfile
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from xml.etree import ElementTree
 
 import python_calamine as calamine
+
+Errors = dict[int, dict[int, str]]  # row, column, text of an error cell
+Merged = list[list[int]]
 
 ROWS_AT_ONCE = 2000
 MEGABYTE = 1024 * 1024
@@ -29,6 +32,7 @@ _ERROR_CELL = re.compile(
     rb"<(?:\w+:)?c\b([^>]*\bt\s*=\s*[\"']e[\"'][^>]*)>(.{0,9000}?)</(?:\w+:)?c>", re.DOTALL
 )
 _REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+_LASTING = re.compile(r"PT([0-9]{1,6})H([0-9]{2})M([0-9]{2})(?:[.,][0-9]+)?S$")  # time in ODS
 _VALUE = re.compile(rb"<(?:\w+:)?v>(#[A-Z0-9/?!]{2,12})</")
 
 
@@ -54,7 +58,8 @@ def text_of(value: Any) -> str:
     ('2024-11-20', '2024-11-20 13:45:00')
     """
     if isinstance(value, str):
-        return value
+        lasting = _LASTING.match(value) if value.startswith("PT") else None
+        return f"{int(lasting[1]):02}:{lasting[2]}:{lasting[3]}" if lasting else value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -73,8 +78,8 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
-def error_cells(path: Path, sheet: str) -> dict[int, dict[int, str]]:
-    """Return the error cells (#REF!) of a sheet of an XLSX workbook: row, column, text.
+def errors_of_xlsx(path: Path, sheet: str) -> Errors:
+    """Return the error cells (#REF!) of a sheet of an XLSX workbook.
 
     The library gives them as empty, and what is wrong must not look like what is missing.
     """
@@ -82,7 +87,7 @@ def error_cells(path: Path, sheet: str) -> dict[int, dict[int, str]]:
         part = _part_of(archive, sheet)
         if part is None:
             return {}
-        found: dict[int, dict[int, str]] = {}
+        found: Errors = {}
         carry = b""
         with archive.open(part) as stream:
             while piece := stream.read(MEGABYTE):
@@ -95,6 +100,59 @@ def error_cells(path: Path, sheet: str) -> dict[int, dict[int, str]]:
                             found.setdefault(int(place[2]) - 1, {})[column] = value[1].decode()
                 carry = piece[-10_000:]
     return found
+
+
+def extras_of_ods(path: Path) -> dict[str, tuple[Merged, Errors]]:
+    """Return what the library does not tell of ODS: each sheet's merged ranges and error cells."""
+    with zipfile.ZipFile(path) as archive:
+        with archive.open("content.xml") as stream:
+            carry, is_plain = b"", True
+            while is_plain and (piece := stream.read(MEGABYTE)):
+                seen = carry + piece
+                is_plain = b"-spanned=" not in seen and b'="error"' not in seen
+                carry = piece[-20:]
+        if is_plain:
+            return {}
+        with archive.open("content.xml") as stream:
+            return _read_extras(stream)
+
+
+def _read_extras(stream: IO[bytes]) -> dict[str, tuple[Merged, Errors]]:
+    found: dict[str, tuple[Merged, Errors]] = {}
+    merged: Merged = []
+    errors: Errors = {}
+    row = column = 0
+    for event, element in ElementTree.iterparse(stream, ("start", "end")):  # noqa: S314
+        name = element.tag.rpartition("}")[2]
+        if event == "start":
+            if name == "table":
+                merged, errors = found.setdefault(_attribute(element, "name"), ([], {}))
+                row = 0
+            elif name == "table-row":
+                column = 0
+            continue
+        if name in ("table-cell", "covered-table-cell"):
+            down, right = (
+                _number(element, f"number-{what}-spanned") for what in ("rows", "columns")
+            )
+            if down > 1 or right > 1:
+                merged.append([row, column, row + down - 1, column + right - 1])
+            if any(v == "error" for k, v in element.attrib.items() if k.endswith("value-type")):
+                errors.setdefault(row, {})[column] = "".join(element.itertext()).strip()
+            column += _number(element, "number-columns-repeated")
+        elif name == "table-row":
+            row += _number(element, "number-rows-repeated")
+            element.clear()
+    return found
+
+
+def _attribute(element: ElementTree.Element, name: str) -> str:
+    return next((v for k, v in element.attrib.items() if k.endswith("}" + name)), "")
+
+
+def _number(element: ElementTree.Element, name: str) -> int:
+    text = _attribute(element, name)
+    return int(text) if text.isdecimal() and len(text) < 10 else 1
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
@@ -124,8 +182,9 @@ def write(*message: Any) -> None:
     sys.stdout.write(json.dumps(message, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
-def write_sheets(path: Path, is_xlsx: bool) -> None:
+def write_sheets(path: Path, form: str) -> None:
     """Write every sheet of a workbook."""
+    extras = extras_of_ods(path) if form == "ods" else {}
     with calamine.CalamineWorkbook.from_path(path) as workbook:
         for index, about in enumerate(workbook.sheets_metadata):
             is_table = about.typ == calamine.SheetTypeEnum.WorkSheet
@@ -137,11 +196,12 @@ def write_sheets(path: Path, is_xlsx: bool) -> None:
             if sheet.start is None or sheet.end is None:
                 write("sheet", about.name, state, 0, 0, [])
                 continue
-            merged = [[*first, *last] for first, last in sheet.merged_cell_ranges or []]
+            merged, errors = extras.get(about.name, ([], {}))
+            merged = merged or [[*first, *last] for first, last in sheet.merged_cell_ranges or []]
             last_row, last_column = sheet.end
             write("sheet", about.name, state, last_row + 1, last_column + 1, merged)
             if state == "visible":
-                errors = error_cells(path, about.name) if is_xlsx else {}
+                errors = errors_of_xlsx(path, about.name) if form == "xlsx" else errors
                 write_rows(sheet, sheet.start[1], errors)
 
 
@@ -163,11 +223,11 @@ def write_rows(sheet: calamine.CalamineSheet, left: int, errors: dict[int, dict[
 
 
 def main(path: str, form: str, megabytes: str) -> None:
-    """Write the workbook at `path`, of form "xlsx" or another, within so much memory."""
+    """Write the workbook at `path`, of form "xlsx", "xls" or "ods", within so much memory."""
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
     limit_memory(int(megabytes))
     try:
-        write_sheets(Path(path), form == "xlsx")
+        write_sheets(Path(path), form)
     except MemoryError:
         write("error", "memory", "")
     except calamine.PasswordError as error:

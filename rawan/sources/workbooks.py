@@ -12,8 +12,8 @@ must have been checked before (`rawan.sources.archive`).
   a workbook with no other sheet is refused.
 - The header may take several rows: those that a merged cell of its first row spans, and the
   row under a cell merged across columns. Their names are joined by a blank.
-- Error cells (#REF!) of XLSX come as that text, so that they are refused where a number or a
-  date is asked for. XLS has them as empty cells, since the library tells no more.
+- Error cells (#REF!) of XLSX and ODS come as that text, so that they are refused where a number
+  or a date is asked for. Those of XLS come as empty cells, since the library tells no more.
 - Formulas come as the value that the workbook last had; text that looks like one stays text.
 """
 
