@@ -1,155 +1,159 @@
-"""Files to rows: CSV, XLSX and JSON Lines, every cell as text, every row with its number."""
+"""Files to sheets: the front door of everything that is a table.
 
-import csv
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+Owns which reader takes a file, and what a reader may let out: sheets, or a `RawanError`. What
+a file is called says what it should be; what it begins with says what it is. A workbook or a
+Parquet file is read as one whatever it is called, and delimited text that calls itself a
+workbook is read as text, since web portals hand out such files; a web page is refused.
+To add a format, add its reader to `READERS`.
+"""
+
+import codecs
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import BinaryIO
+
+import polars as pl
 
 from rawan.errors import RawanError, TemporaryError
+from rawan.settings import Limits
+from rawan.sources.archive import check_archive
+from rawan.sources.delimited import read_delimited
+from rawan.sources.json_rows import read_json, read_json_lines
+from rawan.sources.limits import MEGABYTE, Guard
+from rawan.sources.parquet_rows import read_parquet
+from rawan.sources.sheet import Damaged, Sheet
+from rawan.sources.workbooks import read_workbook
 
-READABLE = (".csv", ".xlsx", ".jsonl")
+__all__ = ["READABLE", "Damaged", "Sheet", "read_sheets"]
+
+Reader = Callable[[Guard], Iterator[Sheet]]
+
+LOOKED_AT = 4096
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # the container of XLS, and of protected XLSX
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+PAGE = (b"<!doctype", b"<html", b"<head", b"<body", b"<table", b"<meta", b"<?xml", b"<script")
+PARTS = {"xl/workbook.xml": "xlsx", "content.xml": "ods"}
+OTHER_PARTS = {
+    "xl/workbook.bin": "an XLSB workbook, which is not read. Save it as XLSX",
+    "word/document.xml": "a text document (DOCX), not a table. Give it the ending .docx",
+}
+AS_XLSX = "Open it with a spreadsheet, save it as XLSX, and drop it again."
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row as it came: the sheet (XLSX), the number in the file, and its cells."""
+def read_sheets(path: Path, limits: Limits) -> Iterator[Sheet]:
+    """Yield the sheets of a file that holds tables, in their order.
 
-    sheet: str | None
-    number: int
-    cells: dict[str, str]
-
-
-def read_rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of a file, in order; rows with no cell filled are left out.
-
-    Row numbers count as a person does: the header of a table is row 1, the first line
-    of a JSON Lines file is row 1.
+    Read a sheet's batches before the next sheet is asked for. A sheet without columns is no
+    table; its `damaged` says why. A RawanError may also come from the batches: what was read
+    of the file until then must not count.
 
     Raises
     ------
+    TemporaryError
+        If the file is gone or may not be read.
     RawanError
-        If the file cannot be read; the message names file, row and reason.
+        If the file cannot be read as it is; the message names file, sheet, row and reason.
     """
-    readers = {".csv": _read_csv, ".xlsx": _read_xlsx, ".jsonl": _read_jsonl}
+    guard = Guard(path, limits)
     try:
-        for row in readers[path.suffix.lower()](path):
-            if any(cell.strip() for cell in row.cells.values()):
-                yield row
-    except UnicodeDecodeError:
-        raise RawanError(
-            f"{path}: is not UTF-8 (byte {_first_wrong_byte(path)}). "
-            "Save it as 'CSV UTF-8' and drop it again."
-        ) from None
+        for sheet in _reader(guard)(guard):
+            passed = Event()
+            yield replace(sheet, batches=_told(sheet.batches, passed, guard))
+            passed.set()
     except OSError as error:
-        raise TemporaryError(f"{path}: cannot be read ({error.strerror}).") from error
+        raise _unreadable(guard, error) from error
 
 
-def _read_csv(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        # A spreadsheet set to Bahasa Indonesia writes semicolons, since the comma is decimal.
-        first_line = stream.readline()
-        delimiter = ";" if first_line.count(";") > first_line.count(",") else ","
-        stream.seek(0)
-        reader = csv.reader(stream, delimiter=delimiter, strict=True)
-        try:
-            header = _checked_header(next(reader, []), path, None)
-            for number, cells in enumerate(reader, start=2):
-                if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-                    raise RawanError(
-                        f"{path}, row {number}: {len(cells)} cells under {len(header)} columns. "
-                        "Quote cells that hold a separator."
-                    )
-                padded = [*cells, *[""] * (len(header) - len(cells))]
-                yield Row(None, number, dict(zip(header, padded, strict=False)))
-        except csv.Error as error:
+def _told(batches: Iterator[pl.DataFrame], passed: Event, guard: Guard) -> Iterator[pl.DataFrame]:
+    """Yield the batches of a sheet, unless the next sheet was asked for: then they are gone."""
+    if passed.is_set():
+        raise RuntimeError(f"{guard.path}: a sheet must be read before the next is asked for")
+    try:
+        yield from batches
+    except OSError as error:
+        raise _unreadable(guard, error) from error
+
+
+def _unreadable(guard: Guard, error: OSError) -> TemporaryError:
+    return TemporaryError(f"{guard.path}: cannot be read ({error.strerror or error}).")
+
+
+def _reader(guard: Guard) -> Reader:
+    """Return the reader for a file, by its first bytes, else by its name."""
+    path = guard.path
+    if path.exists() and not path.is_file():
+        raise RawanError(f"{path}: is a folder or a device, not a file. Drop the file itself.")
+    guard.check_size()
+    with path.open("rb") as stream:
+        head = stream.read(LOOKED_AT)
+        if head.startswith(OLE):
+            return partial(read_workbook, form=_form_of_container(stream, guard))
+    if head.startswith(b"PK\x03\x04"):
+        return partial(read_workbook, form=_form_of_archive(guard))
+    if head.startswith((b"PAR1", b"PARE")):
+        return read_parquet
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    if start.startswith(PAGE):
+        raise RawanError(
+            f"{path}: is a web page or XML that only has the name of a table. {AS_XLSX}"
+        )
+    try:
+        return READERS[path.suffix.lower()]
+    except KeyError:
+        raise RawanError(
+            f"{path}: is not a kind of file that can be read. Known: {', '.join(READERS)}."
+        ) from None
+
+
+def _form_of_container(stream: BinaryIO, guard: Guard) -> str:
+    """Return the form of a workbook in an OLE container, unless it is protected."""
+    stream.seek(0)
+    carry = b""
+    while piece := stream.read(MEGABYTE):
+        if ENCRYPTED in carry + piece:
             raise RawanError(
-                f"{path}, row {reader.line_num}: is not proper CSV ({error})."
-            ) from None
+                f"{guard.path}: is protected by a password. Remove it and drop it again."
+            )
+        carry = piece[-len(ENCRYPTED) :]
+    return "xls"
 
 
-def _read_xlsx(path: Path) -> Iterator[Row]:
-    import fastexcel
+def _form_of_archive(guard: Guard) -> str:
+    """Return the form of a workbook in an archive, which is checked on the way."""
+    names = check_archive(guard)
+    for part, form in PARTS.items():
+        if part in names:
+            return form
+    for part, what in OTHER_PARTS.items():
+        if part in names:
+            raise RawanError(f"{guard.path}: is {what} and drop it again.")
+    raise RawanError(f"{guard.path}: is an archive that holds no workbook. {AS_XLSX}")
 
-    path.open("rb").close()  # a file that is gone is told as such, not as a broken workbook
+
+def _read_false_workbook(guard: Guard) -> Iterator[Sheet]:
+    """Read what is called a workbook and does not begin as one: as text, if it is text."""
     try:
-        workbook = fastexcel.read_excel(path)
-        for sheet in workbook.sheet_names:
-            table = workbook.load_sheet(
-                sheet, header_row=None, skip_rows=0, dtypes="string"
-            ).to_polars()
-            lines = table.iter_rows()
-            first = next(lines, None)
-            if first is None:
-                continue
-            header = _checked_header([cell or "" for cell in first], path, sheet)
-            for number, cells in enumerate(lines, start=2):
-                if any((cell or "").strip() for cell in cells[len(header) :]):
-                    raise RawanError(
-                        f"{path}, sheet {sheet!r}, row {number}: a cell is filled under a column "
-                        "that has no name in row 1."
-                    )
-                yield Row(sheet, number, {h: c or "" for h, c in zip(header, cells, strict=False)})
-    except fastexcel.FastExcelError as error:
-        reason = str(error).splitlines()[0]
-        raise RawanError(f"{path}: cannot be read as XLSX ({reason}).") from None
+        yield from read_delimited(guard)
+    except RawanError as error:
+        reason = str(error).removeprefix(f"{guard.where()}: ")
+        form = guard.path.suffix[1:].upper()
+        raise RawanError(f"{guard.path}: is no {form}; read as text it {reason}") from None
 
 
-def _read_jsonl(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig") as stream:
-        for number, line in enumerate(stream, start=1):
-            if not line.strip():
-                continue
-            try:
-                content = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise RawanError(f"{path}, row {number}: is not JSON ({error}).") from None
-            if "\\ud" in line.lower() and not _is_whole(content):
-                raise RawanError(f"{path}, row {number}: holds half of a character (\\ud...).")
-            if not isinstance(content, dict):
-                raise RawanError(f"{path}, row {number}: must be a JSON object, one a line.")
-            yield Row(None, number, {key: _text(value) for key, value in content.items()})
-
-
-def _checked_header(cells: list[str], path: Path, sheet: str | None) -> list[str]:
-    header = [cell.strip() for cell in cells]
-    while header and not header[-1]:
-        header.pop()
-    where = f"{path}, sheet {sheet!r}" if sheet else str(path)
-    if not header:
-        raise RawanError(f"{where}: is empty. Its first row must name the columns.")
-    for column, name in enumerate(header, start=1):
-        if not name:
-            raise RawanError(f"{where}: column {column} has no name in row 1.")
-        if name in header[: column - 1]:
-            raise RawanError(f'{where}: the column "{name}" stands twice in row 1.')
-    return header
-
-
-def _is_whole(content: Any) -> bool:
-    """Tell whether every character can be written."""
-    try:
-        json.dumps(content, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _first_wrong_byte(path: Path) -> int:
-    """Return the place of the first byte that is not UTF-8."""
-    try:
-        path.read_bytes().decode()
-    except UnicodeDecodeError as error:
-        return error.start
-    return 0
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return ";".join(_text(item) for item in value)
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
+READERS: dict[str, Reader] = {
+    ".csv": read_delimited,
+    ".tsv": read_delimited,
+    ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".parquet": read_parquet,
+    ".xlsx": _read_false_workbook,
+    ".xlsm": _read_false_workbook,
+    ".xls": _read_false_workbook,
+    ".ods": _read_false_workbook,
+}
+READABLE = tuple(READERS)
+"""Endings of the files that can be read, in small letters."""
