@@ -21,83 +21,13 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from rawan.sources.date_words import DAYS, MARKS, RELATIVE
+
 FIRST_YEAR, LAST_YEAR = 1945, 2100
 _LONGEST = 100
 _LOCAL = timedelta(hours=7)
 _DAY_ZERO = date(1899, 12, 30)  # of the 1900 system, from March 1900 on
 _NUMBERS = range(30_000, 60_001)
-
-_MONTHS = (
-    "januari january jan",
-    "februari pebruari february febr feb peb",
-    "maret march mar mrt",
-    "april apr",
-    "mei may",
-    "juni june jun",
-    "juli july jul",
-    "agustus august agust agu agt ags aug",
-    "september sept sep",
-    "oktober october okt oct",
-    "november nopember nov nop",
-    "desember december des dec",
-)
-_DAYS = (
-    "senin monday sen mon",
-    "selasa tuesday sel tue tues",
-    "rabu wednesday rab wed",
-    "kamis thursday kam thu thur thurs",
-    "jumat jum'at friday jum fri",
-    "sabtu saturday sab sat",
-    "minggu ahad sunday min mgg ahd sun",
-)
-_ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"]
-_RELATIVE = frozenset(
-    [
-        "kemarin",
-        "kemaren",
-        "besok",
-        "lusa",
-        "tadi",
-        "sekarang",
-        "ini",
-        "itu",
-        "lalu",
-        "depan",
-        "today",
-        "yesterday",
-        "tomorrow",
-    ]
-)
-# Each word that may stand in a date becomes one mark, so that the patterns below stay short.
-_MARKS = (
-    {word: f"@{n:02}" for n, words in enumerate(_MONTHS, 1) for word in words.split()}
-    | {word: f"#{n}" for n, words in enumerate(_DAYS, 1) for word in words.split()}
-    | {word: f"={n}" for n, word in enumerate(_ROMAN, 1)}
-    | dict.fromkeys(["sampai", "hingga", "sd", "to", "until", "till"], "~")
-    | dict.fromkeys(["pagi", "siang", "sore", "petang", "malam", "subuh"], "!")
-    | dict.fromkeys(["semester", "smt"], "^6")
-    | dict.fromkeys(["triwulan", "kuartal", "tw", "q"], "^3")
-    | {"awal": "%1", "pertengahan": "%2", "medio": "%2", "akhir": "%3"}
-    | {"dan": "&", "pada": "p", "hari": "h", "bulan": "m", "bln": "m"}
-    | dict.fromkeys(["tanggal", "tgl"], "d")
-    | dict.fromkeys(["tahun", "thn", "th"], "y")
-    # Words of a time stay: each end of a range may have one.
-    | {
-        word: word
-        for word in [
-            "sekitar",
-            "sekira",
-            "pukul",
-            "pkl",
-            "pk",
-            "jam",
-            "wib",
-            "wita",
-            "wit",
-            "selesai",
-        ]
-    }
-)
 
 _ODD = str.maketrans(
     {"–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "’": "'", "‘": "'", "`": "'"}
@@ -349,11 +279,11 @@ def _marked(text: str) -> str:
 
     def mark(found: re.Match[str]) -> str:
         word = found[0].rstrip(".")
-        if word in _RELATIVE:
+        if word in RELATIVE:
             raise _NoDate(": it depends on the day of writing.")
-        if word not in _MARKS:
+        if word not in MARKS:
             raise _NoDate(f': "{word[:20]}" is no part of a date.')
-        return f" {_MARKS[word]} "
+        return f" {MARKS[word]} "
 
     return re.sub(r" (?=[,/)])|(?<=[(/]) ", "", " ".join(_WORD.sub(mark, text).split()))
 
@@ -400,7 +330,7 @@ def _bounds(point: _Point) -> tuple[date, date]:
 
 def _check_weekday(day: date, weekday: int) -> None:
     if day.isoweekday() != weekday:
-        said, true = (_DAYS[n - 1].split()[0].capitalize() for n in (weekday, day.isoweekday()))
+        said, true = (DAYS[n - 1].split()[0].capitalize() for n in (weekday, day.isoweekday()))
         raise _NoDate(f": {day.isoformat()} is a {true}, not a {said}.")
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rawan.sources.dates import parse_interval, read_interval
 
-MONTHS = [
+MONTHS = ["Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus"]
+MONTHS += ["September", "Oktober", "November", "Desember"]
     "Januari",
     "Februari",
     "Maret",
@@ -24,7 +25,8 @@ MONTHS = [
     "Desember",
 ]
 SHORT = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"]
-ENGLISH = [
+ENGLISH = ["January", "February", "March", "April", "May", "June", "July", "August"]
+ENGLISH += ["September", "October", "November", "December"]
     "January",
     "February",
     "March",
