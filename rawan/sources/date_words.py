@@ -49,19 +49,5 @@ MARKS = (
     | dict.fromkeys(["tanggal", "tgl"], "d")
     | dict.fromkeys(["tahun", "thn", "th"], "y")
     # Words of a time stay: each end of a range may have one.
-    | {
-        word: word
-        for word in [
-            "sekitar",
-            "sekira",
-            "pukul",
-            "pkl",
-            "pk",
-            "jam",
-            "wib",
-            "wita",
-            "wit",
-            "selesai",
-        ]
-    }
+    | {word: word for word in _TIMES}
 )
