@@ -30,7 +30,7 @@ READABLE_DOCUMENTS = (".docx", ".pdf", ".txt")
 # A report is pages: these are far beyond any, and far below what would fill the memory.
 _LARGEST_MB = 100
 _LARGEST_XML_MB = 64
-_MOST_CHARACTERS = 10_000_000
+_MOST_CHARACTERS = 5_000_000
 _MOST_ENTRIES = 5_000
 _MOST_DEPTH = 40  # of tables within tables
 

@@ -36,8 +36,8 @@ _ABOUT = re.compile(
     r"umur|usia|pekerjaan|alamat|agama|suku(?: bangsa)?|jenis kelamin|kelamin|status"
     r"|(?:tempat ?[/,]? ?(?:dan )?)?t(?:an)?gg?(?:al|l)?\.? lahir|ttl|kewarganegaraan|pendidikan"
 )
-_ENUMERATION = r"(?:[-*•]|\(?(?:[0-9]{1,2}|[a-z]|[ivx]{1,4})[.)])*"
-_LABELLED = re.compile(rf"\s*{_ENUMERATION}\s*(?P<label>[^:=]{{1,60}}?)\s*[:=](?P<value>.*)", re.I)
+_ENUMERATION = r"(?>(?:[-*•]|\(?(?:[0-9]{1,2}|[a-z]|[ivx]{1,4})[.)])\s*)*"
+_LABELLED = re.compile(rf"\s*+{_ENUMERATION}(?P<label>[^:=]{{1,60}})[:=](?P<value>.*)", re.I)
 _INLINE = re.compile(
     r"\(?\b(?:nama )?(?:sumber|pelapor|informan|narasumber)(?: (?:informasi|info|berita))? ?:"
     r"[^)\n]*\)?",
@@ -52,7 +52,7 @@ _MASKED = tuple(
     re.compile(pattern, re.I)
     for pattern in (
         r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}",
-        r"\b(?:nrp|nip|nik)\b(?:\.|:| |no\.?|nomor)*[0-9](?:[ .-]?[0-9]){7,17}(?![0-9])",
+        r"\b(?:nrp|nip|nik)\b[ .:]*(?:no(?:mor)?[ .:]*)?[0-9](?:[ .-]?[0-9]){7,17}(?![0-9])",
         rf"(?P<keep>\b(?:{_RANKS})\W{{1,3}})[0-9]{{8}}(?![0-9])",
         r"(?<![0-9.])[0-9]{16}(?![0-9])",
         r"(?<![0-9.])[0-9]{4}([ .-])[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?![0-9])",
@@ -80,7 +80,7 @@ _NO_NAME = frozenset(
 
 def is_identity_label(text: str) -> bool:
     """Tell whether a cell or the words before a colon ask who a person is."""
-    label = re.sub(rf"^\s*{_ENUMERATION}\s*", "", text, flags=re.I).strip(" .:*")
+    label = re.sub(rf"^\s*+{_ENUMERATION}", "", text[:200], flags=re.I).strip(" .:*")
     return len(label) <= 60 and bool(_LABEL.fullmatch(label.lower()))
 
 
@@ -99,6 +99,10 @@ def labelled(line: str) -> tuple[str, str] | None:
 
 def is_officer_line(line: str) -> bool:
     """Tell whether a short line gives an officer's rank or number, as below a signature."""
+    words = re.findall(r"[^\W\d_]{3,}", line)
+    is_sentence = len(words) > 4 or not line.rstrip().endswith(tuple("0123456789"))
+    if is_sentence and any(w.islower() and w not in ("nrp", "nip", "bin", "binti") for w in words):
+        return False
     return len(line) <= 90 and bool(_OFFICER.fullmatch(line.strip()))
 
 

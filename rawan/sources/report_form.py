@@ -27,6 +27,8 @@ from rawan.sources.identity import (
 
 HEAD, INTRODUCTION, FACTS, OPINION, CLOSED = "head", "introduction", "facts", "opinion", "closed"
 _SPAN_DAYS = 31
+_MOST_NAMES = 200
+_SENTENCE = 40  # signs; a shorter line does not begin the text of a letter
 _NEAR_END = 14  # lines that a signature and a distribution list may take
 
 _MONTHS = r"(?:jan|feb|peb|mar|apr|mei|jun|jul|agu|ags|agt|sep|okt|nov|nop|des)[a-z]{0,6}\.?"
@@ -115,6 +117,7 @@ def read_reports(lines: list[str], is_wrapped: bool) -> list[Report]:
 
     `is_wrapped` says that a sentence may go on in the next line (PDF, plain text).
     """
+    lines = [re.sub(r"\s{4,}", "   ", line) for line in lines]
     return [_Reader(segment, is_wrapped).read() for segment in _segments(lines)]
 
 
@@ -124,35 +127,31 @@ def _segments(lines: list[str]) -> list[list[str]]:
     A number that is only mentioned does not begin a report: it must follow the title of the
     form; or carry the word Nomor and have a part of the form below it, or a signature above it.
     """
+    found = [(_NUMBER.match(line[:500]), _HEADING.match(line[:500])) for line in lines]
+    has_part_below = [False] * len(lines)
+    for i in range(len(lines) - 2, -1, -1):
+        number, heading = found[i + 1]
+        has_part_below[i] = bool(heading) or (not number and has_part_below[i + 1])
     starts: list[int] = []
     numbers: set[str] = set()
-    title = -9
+    title, is_signed = -9, False
     for i, line in enumerate(lines):
-        if _TITLE.match(line):
-            title = i
-        elif found := _NUMBER.match(line[:500]):
-            number = re.sub(r"\s", "", found["number"]).lower()
+        if number := found[i][0]:
+            key = re.sub(r"\s", "", number["number"]).lower()
             has_title = 0 < i - title < 5
-            if number in numbers or not (has_title or not starts or _begins(lines, i, starts[-1])):
-                continue
-            numbers.add(number)
-            starts.append(title if has_title else i)
+            begins = bool(number["label"]) and (has_part_below[i] or is_signed)
+            if key not in numbers and (has_title or begins or not starts):
+                numbers.add(key)
+                starts.append(title if has_title else i)
+                is_signed = False
+        elif _TITLE.match(line[:200]):
+            title = i
+        else:
+            closing = _CLOSING.match(line[:200])
+            is_signed = is_signed or bool(closing and closing["sure"]) or _is_dateline(line)
     if len(starts) < 2:
         return [lines]
     return [lines[a:b] for a, b in zip([0, *starts[1:]], [*starts[1:], len(lines)], strict=True)]
-
-
-def _begins(lines: list[str], i: int, before: int) -> bool:
-    found = _NUMBER.match(lines[i][:500])
-    if not found or not found["label"]:
-        return False
-    below = ([_HEADING.match(line[:500]), _NUMBER.match(line[:500])] for line in lines[i + 1 :])
-    heading, _ = next((pair for pair in below if any(pair)), (None, None))
-    has_form = heading is not None
-    return has_form or any(
-        _is_dateline(line) or ((closing := _CLOSING.match(line[:120])) and closing["sure"])
-        for line in lines[before:i]
-    )
 
 
 def _is_dateline(line: str) -> bool:
@@ -178,11 +177,16 @@ class _Reader:
         self.headings = {i for i, line in enumerate(lines) if self._heading(line)}
         self.is_form = any(self._heading(lines[i]) in (FACTS, OPINION) for i in self.headings)
         self.last_heading = max(self.headings, default=-1)
+        filled = [i for i, line in enumerate(lines) if line.strip()]
+        self.near_end = filled[-_NEAR_END] if len(filled) > _NEAR_END else 0
         self.telling = (FACTS, OPINION) if self.is_form else (HEAD,)
         self.kept: dict[str, list[str]] = {part: [] for part in self.telling}
         self.names: list[str] = []
+        self.has_told = False
         self.open = _NOTHING
+        self.is_about_person = False  # the lines before ask who somebody is
         self.pending = ""  # the label whose value is looked for in the next line
+        self.above = ""  # the line of the signature before
         self.happened = self.obtained = self.letter = ""
 
     def read(self) -> Report:
@@ -199,11 +203,11 @@ class _Reader:
                 if not line:
                     continue
             if part == CLOSED:
-                self._signature(i, line)
+                self._signature(line)
             elif self._closes(i, line, part):
                 part = CLOSED
                 self._unsign(i)
-                self._signature(i, line)
+                self._signature(line)
             else:
                 self.open = self._line(line, part)
         self._finish()
@@ -217,6 +221,7 @@ class _Reader:
     def _keep(self, part: str, line: str) -> None:
         if part in self.kept:
             self.kept[part].append(line.rstrip())
+            self.has_told = self.has_told or len(line) >= _SENTENCE
 
     def _line(self, line: str, part: str) -> str:
         """Take one line of a part; return what it leaves open for the next."""
@@ -232,9 +237,11 @@ class _Reader:
             self.pending = "" if value else label
             if is_identity_label(label):
                 self.names += names_in(value)
+                self.is_about_person = True
                 return _VALUE if not value else self._rest(line)
-            if self.open and is_personal_label(label):
-                return _REST
+            if self.is_about_person and is_personal_label(label):
+                return self._rest(line)
+            self.is_about_person = False
             self._field(label, value, part)
             self._keep(part, line)
             return _NOTHING
@@ -244,6 +251,7 @@ class _Reader:
         if self.open and not (self.open == _VALUE and not self.is_wrapped and len(line) > 80):
             self.names += names_in(line)
             return self._rest(line)
+        self.is_about_person = False
         if self.pending:
             self._field(self.pending, line.strip(), part)
             self.pending = ""
@@ -252,8 +260,8 @@ class _Reader:
 
     def _rest(self, line: str) -> str:
         """Return whether the next line may continue this one, which is dropped."""
-        is_long = len(line) >= 60 or line.rstrip().endswith((",", "-", "/"))
-        return _REST if self.is_wrapped and is_long else _NOTHING
+        is_open = line.rstrip().endswith((",", "-", "/")) or (self.is_wrapped and len(line) >= 60)
+        return _REST if is_open else _NOTHING
 
     def _field(self, label: str, value: str, part: str) -> None:
         """Take the value of a line that is labelled, if the form knows the label."""
@@ -314,14 +322,14 @@ class _Reader:
 
     def _closes(self, i: int, line: str, part: str) -> bool:
         """Tell whether a line begins the signature or the distribution list."""
-        if i < self.last_heading or part not in self.telling or not line.strip()[0].isupper():
+        if i < self.last_heading or part not in self.telling or not re.match(r"\s*(?:[A-Z]|a\.?n\.)", line):
             return False
-        if part == HEAD and not any(len(kept) >= 40 for kept in self.kept[HEAD]):
+        if part == HEAD and not self.has_told:
             return False
         closing = _CLOSING.match(line[:200])
         if self.is_form and (_is_dateline(line) or (closing and closing["sure"])):
             return True
-        if len([later for later in self.lines[i:] if later.strip()]) > _NEAR_END:
+        if i < self.near_end:
             return False
         if _is_dateline(line) or closing or is_officer_line(line):
             return True
@@ -341,17 +349,17 @@ class _Reader:
             self.names += names_in(line)
             kept.pop()
 
-    def _signature(self, i: int, line: str) -> None:
+    def _signature(self, line: str) -> None:
         """Look at a line of the signature: for the date of the letter, and whose name it is."""
         if _is_dateline(line):
             self._date_of_letter(line)
         elif (pair := labelled(line)) and _LETTER_DATE.fullmatch(pair[0]):
             self._date_of_letter(pair[1])
         elif is_officer_line(line):
-            above = [later for later in self.lines[:i] if later.strip()][-1:]
-            self.names += [name for text in (*above, line) for name in names_in(text)]
+            self.names += names_in(self.above) + names_in(line)
         elif pair and is_identity_label(pair[0]):
             self.names += names_in(pair[1])
+        self.above = line
 
     def _problem(self, reason: str) -> None:
         self.report.problem = self.report.problem or reason
@@ -359,6 +367,9 @@ class _Reader:
     def _finish(self) -> None:
         texts = ["\n".join(self.kept[part]).strip() for part in self.telling]
         text = "\n\n".join(text for text in texts if text)
+        if len(set(self.names)) > _MOST_NAMES:
+            self._problem(f"it names more than {_MOST_NAMES} reporters or sources.")
+            return
         self.report.text = masked(re.sub(r"\n{3,}", "\n\n", text), self.names)
         self.report.number = masked(self.report.number)
         if not self.report.text:
@@ -368,11 +379,11 @@ class _Reader:
 
     def _day_of_facts(self) -> str:
         """Return the day or span that the facts name, without plans; '' if they name none."""
-        facts = "\n".join(self.kept[self.telling[0]])
+        facts = " ".join(" ".join(self.kept[self.telling[0]]).split())
         end = parse_interval(self.letter or self.obtained)
         found: dict[tuple[date, date], str] = {}
         for match in _DATE.finditer(facts):
-            text = " ".join(match[0].split()) + (")" if "(" in match[0] else "")
+            text = match[0] + (")" if "(" in match[0] else "")
             interval = parse_interval(text)
             if interval and (end is None or interval[0] <= end[1]):
                 found.setdefault(interval, text)
