@@ -1,14 +1,13 @@
-"""Outlines of villages: loaded from a file, checked, kept in `reference.outlines`.
+"""Outlines of villages: loaded from a file and checked.
 
 Owns the steps from the features of a file to one outline a village, what they are told to
 lack, and whether they may be used. The file is read by `rawan.places.outline_files`, the
-measures are in `rawan.places.boundary_checks`. From a point to a village: `rawan.places.points`.
+measures are in `rawan.places.boundary_checks`. Keeping them: `rawan.places.outlines`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from rawan.places.boundary_matching import Match, match_villages
 from rawan.places.equal_area import FlatMap, Geometries
 from rawan.places.outline_files import read_outline_file
 from rawan.settings import Limits
-from rawan.warehouse import Warehouse
 
 # Above these shares of the villages, the file is more likely the wrong one than incomplete.
 MOST_MISSING = 0.1
@@ -185,7 +183,7 @@ def _checked(work: _Work, villages: pl.DataFrame, matched_by: str) -> Boundaries
     for code, area in zip(codes, areas, strict=True):
         if len(work.parts[code]) > 1:
             findings += _several(code, work.parts[code], float(area), flat_map)
-    names = {code: name for code, name in villages.select("village_code", "village").iter_rows()}
+    names = dict(villages.select("village_code", "village").iter_rows())
     findings += [
         Finding("missing", f"{code} {names[code]} has no outline.", (code,))
         for code in sorted(set(names) - set(codes))
@@ -301,41 +299,3 @@ def _points(codes: Iterable[str], villages: pl.DataFrame, flat_map: FlatMap) -> 
     }
     points = [shapely.Point(places[code]) if code in places else None for code in codes]
     return flat_map.flatten(np.array(points, dtype=object))
-
-
-def store(
-    warehouse: Warehouse, boundaries: Boundaries, file: str, file_hash: str, loaded_by: str
-) -> None:
-    """Put the outlines in the place of those loaded before, all or none.
-
-    Raises
-    ------
-    RawanError
-        If the outlines are not usable: those loaded before stay.
-    """
-    if boundaries.refusal:
-        raise RawanError(f"{file}: was not loaded. {boundaries.refusal}")
-    rows = [
-        (code, shapely.to_wkb(outline), boundaries.areas_km2[code])
-        for code, outline in boundaries.outlines.items()
-    ]
-    schema = {"village_code": pl.String, "outline": pl.Binary, "area_km2": pl.Float64}
-    frame = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
-        file=pl.lit(file),
-        file_hash=pl.lit(file_hash),
-        loaded_at=pl.lit(datetime.now(UTC).replace(tzinfo=None)),
-        loaded_by=pl.lit(loaded_by),
-    )
-    with warehouse.transaction():
-        warehouse.execute("DELETE FROM reference.outlines")
-        warehouse.append("reference.outlines", frame)
-
-
-def read_outlines(warehouse: Warehouse) -> Mapping[str, Any]:
-    """Return the outline of each village by its code; empty where none were loaded."""
-    if not warehouse.has_table("reference.outlines"):
-        return {}
-    rows = warehouse.rows(
-        "SELECT village_code, outline FROM reference.outlines ORDER BY village_code"
-    )
-    return {code: shapely.from_wkb(bytes(outline)) for code, outline in rows}

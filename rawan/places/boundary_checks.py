@@ -59,7 +59,7 @@ def gaps(codes: Sequence[str], flat: Geometries) -> Iterator[Finding]:
     holes = shapely.difference(filled, whole)  # an island inside a hole is no gap
     areas = np.asarray(shapely.area(holes), dtype=np.float64)
     tree = shapely.STRtree(flat)
-    for hole in sorted(np.flatnonzero(areas > GAP_KM2), key=lambda hole: -areas[hole]):
+    for hole in sorted(np.flatnonzero(areas > GAP_KM2).tolist(), key=lambda hole: -areas[hole]):
         around = tree.query(holes[hole], predicate="intersects")
         beside = tuple(sorted(codes[village] for village in around))
         km2 = float(areas[hole])
@@ -74,7 +74,9 @@ def points_outside(codes: Sequence[str], flat: Geometries, points: Geometries) -
     points : one point a village on the flat map, None where the gazetteer has none.
     """
     distances = np.asarray(shapely.distance(flat, points), dtype=np.float64)
-    for village in sorted(np.flatnonzero(distances > 0), key=lambda village: -distances[village]):
+    for village in sorted(
+        np.flatnonzero(distances > 0).tolist(), key=lambda village: -distances[village]
+    ):
         yield Finding(
             "point outside",
             f"{codes[village]}: its point in the gazetteer lies {distances[village]:.2f} km "

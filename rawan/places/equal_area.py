@@ -36,10 +36,11 @@ class FlatMap:
 
     Examples
     --------
-    A square of one degree at the equator, 12,309 km²:
+    The whole ellipsoid has 510,065,622 km²:
 
-    >>> round(float(FlatMap(0.0).areas(np.array([shapely.box(0, 0, 1, 1)]))[0]))
-    12309
+    >>> globe = np.array([shapely.box(-180, -90, 180, 90)])
+    >>> round(float(FlatMap(-5.0).areas(globe)[0]))
+    510065622
     """
 
     def __init__(self, latitude: float) -> None:
