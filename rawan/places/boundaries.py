@@ -250,7 +250,7 @@ class _Screen:
             )
             self._findings.append(told)
         polygons = [part for part in _flattened(geometry) if part.geom_type == "Polygon"]
-        outline = shapely.union_all(polygons)
+        outline = polygons[0] if len(polygons) == 1 else shapely.union_all(polygons)
         if outline.area <= 0:
             kind = geometry.geom_type
             return self._refuse("no polygon", f"{name} is a {kind} without area.", code)

@@ -56,6 +56,7 @@ def gaps(codes: Sequence[str], flat: Geometries) -> Iterator[Finding]:
     whole = shapely.union_all(flat)
     rings = [ring for part in shapely.get_parts(whole) for ring in part.interiors]
     filled = np.array([shapely.Polygon(ring) for ring in rings], dtype=object)
+    filled = filled[shapely.area(filled) > GAP_KM2]
     holes = shapely.difference(filled, whole)  # an island inside a hole is no gap
     areas = np.asarray(shapely.area(holes), dtype=np.float64)
     tree = shapely.STRtree(flat)

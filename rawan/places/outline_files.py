@@ -186,7 +186,8 @@ def _gdal(path: Path, step: Callable[[], Any]) -> tuple[Any, list[str]]:
             raise RawanError(
                 f"{path}: its text is not in the encoding that it states. {_EXPORT}"
             ) from None
-        except (RuntimeError, ValueError, TypeError, LookupError, OSError) as error:
+        except Exception as error:
+            # Damaged files make GDAL's wrapper raise anything, a NameError of its own included.
             raise RawanError(f"{path}: cannot be read ({_plain(str(error))}). {_EXPORT}") from None
     said = dict.fromkeys(_plain(str(warning.message)) for warning in caught)
     return result, [f"GDAL says: {sentence}" for sentence in list(said)[:5]]
