@@ -75,17 +75,16 @@ def read_outline_file(path: Path, limits: Limits) -> OutlineFile:
         raise _too_many(path, limits)
     crs = info["crs"]
     if crs is None or crs in _WGS_84:
-        read, noted = _gdal(path, lambda: _read(source, layer, limits))
+        read, noted = _gdal(path, lambda: _read(source, layer))
     else:
-        read, noted = _gdal(path, lambda: _read_warped(source, layer, limits))
+        read, noted = _gdal(path, lambda: _read_warped(source, layer))
         told.append(f"coordinates turned from {_plain(str(crs))} to WGS 84.")
     if " Z" in str(info["geometry_type"]) or "3D" in str(info["geometry_type"]):
         told.append("heights left out.")
-    meta, _, geometries, values = read
+    cells, geometries = read
     if len(geometries) > limits.rows:
         raise _too_many(path, limits)
-    names = [str(name) for name in meta["fields"]]
-    columns = {name: _texts(cells) for name, cells in zip(names, values, strict=True)}
+    columns = {name: [_text(cell) for cell in column] for name, column in cells.items()}
     told += [sentence for sentence in noted if sentence not in told]
     return OutlineFile(columns, _shapes(geometries), crs is not None, tuple(told))
 
@@ -162,18 +161,23 @@ def _layer(path: Path, source: str) -> str:
     return polygons[0]
 
 
-def _read(source: str, layer: str, limits: Limits) -> Any:
-    # One feature more than allowed tells that there are too many.
-    return pyogrio.raw.read(source, layer=layer, max_features=limits.rows + 1, force_2d=True)
+def _read(source: str, layer: str) -> tuple[dict[str, list[Any]], list[bytes | None]]:
+    """Return the cells by column and the geometries as WKB, curves turned to straight pieces."""
+    # The condition, which always holds, makes GDAL count the features itself: else as many come
+    # as the file says it has, and a GeoPackage may say too few.
+    meta, _, geometries, cells = pyogrio.raw.read(source, layer=layer, where="1 = 1", force_2d=True)
+    names = [str(name) for name in meta["fields"]]
+    columns = {name: column.tolist() for name, column in zip(names, cells, strict=True)}
+    return columns, geometries.tolist()
 
 
-def _read_warped(source: str, layer: str, limits: Limits) -> Any:
+def _read_warped(source: str, layer: str) -> tuple[dict[str, list[Any]], list[bytes | None]]:
     with tempfile.TemporaryDirectory() as folder:
         recipe = Path(folder) / "outlines.vrt"
         names = {'"': "&quot;"}
         text = _WARPED.format(source=escape(source, names), layer=escape(layer, names))
         recipe.write_text(text, encoding="utf-8")
-        return _read(str(recipe), layer, limits)
+        return _read(str(recipe), layer)
 
 
 def _gdal(path: Path, step: Callable[[], Any]) -> tuple[Any, list[str]]:
@@ -193,20 +197,15 @@ def _gdal(path: Path, step: Callable[[], Any]) -> tuple[Any, list[str]]:
     return result, [f"GDAL says: {sentence}" for sentence in list(said)[:5]]
 
 
-def _shapes(wkb: Any) -> Geometries:
+def _shapes(wkb: list[bytes | None]) -> Geometries:
     """Return the geometries; None where there is none or its coordinates are no numbers."""
     with np.errstate(invalid="ignore"):
-        shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+        shapes = shapely.from_wkb(np.array([*wkb, None], dtype=object)[:-1], on_invalid="ignore")
         shapes = np.asarray(shapely.force_2d(shapes), dtype=object)
         owners: Any
         coordinates, owners = shapely.get_coordinates(shapes, return_index=True)
     shapes[np.unique(owners[~np.isfinite(coordinates).all(axis=1)])] = None
     return shapes
-
-
-def _texts(cells: Any) -> list[str | None]:
-    """Return the cells of a column as text; whole numbers without decimal point."""
-    return [_text(cell) for cell in cells.tolist()]
 
 
 def _text(cell: object) -> str | None:

@@ -4,9 +4,12 @@ import json
 import math
 import re
 import shutil
+import sqlite3
+import struct
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -497,6 +500,31 @@ def test_a_truncated_geopackage_is_refused(
     with pytest.raises(RawanError, match=r"cannot be read|is not GPKG"):
         load(path)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("said", [0, 1, 100])
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:9470"])
+def test_a_geopackage_that_miscounts_itself_loses_nothing(
+    tmp_path: Path, said: int, crs: str
+) -> None:
+    path = write(tmp_path / "o.gpkg", crs=crs)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE gpkg_ogr_contents SET feature_count = ?", [said])
+    assert list(load(path).outlines) == CODES
+
+
+def test_an_outline_drawn_with_arcs_is_read_as_straight_pieces(tmp_path: Path) -> None:
+    path = write(tmp_path / "o.gpkg", SQUARES[:1], kode=CODES[:1])
+    x, y, r = WEST + SIDE / 2, SOUTH + SIDE / 2, SIDE / 2
+    corners = [(x - r, y), (x, y + r), (x + r, y), (x, y - r), (x - r, y)]
+    arc = struct.pack("<BII", 1, 8, 5) + b"".join(struct.pack("<dd", *c) for c in corners)
+    blob = b"GP\0\1" + struct.pack("<i", 4326) + struct.pack("<BII", 1, 10, 1) + arc
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for name in ("IsEmpty", "MinX", "MaxX", "MinY", "MaxY"):  # its index asks for these
+            connection.create_function(f"ST_{name}", 1, lambda _: 0)
+        connection.execute("UPDATE o SET geom = ?", [blob])
+    circle = load(path)
+    assert circle.areas_km2[CODES[0]] == pytest.approx(SQUARE_KM2 * math.pi / 4, rel=0.002)
 
 
 @pytest.mark.parametrize("part", [".shx", ".dbf"])

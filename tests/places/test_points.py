@@ -89,8 +89,10 @@ def test_a_village_without_outline_is_found_by_its_point() -> None:
     locator = Locator({A: OUTLINES[A], B: OUTLINES[B]}, POINTS, 5.0)
     assert locator.locate(-2.95, 120.26) == Located(C, C[:8], "nearest", None)
     assert locator.locate(-2.95, 120.15).method == "outline"
-    # Its point is no claim on the water off another village.
-    assert locator.locate(-2.9 + 0.4 * KM, 120.05).village_code == A
+    # Elsewhere the outlines decide, however near the points.
+    farther = Locator({A: OUTLINES[A], B: OUTLINES[B]}, POINTS, 20.0)
+    assert farther.locate(-2.9 + 0.4 * KM, 120.05).method == "outline nearby"
+    assert farther.locate(-2.9 + 0.6 * KM, 120.05).is_outside
 
 
 def test_a_village_without_point_is_found_by_its_outline() -> None:
