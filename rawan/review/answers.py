@@ -142,6 +142,7 @@ def matches(typed: str, scope: str, places: Places) -> list[Candidate]:
     label = places.label(typed)
     if label is not None:
         return [Candidate(code=typed, label=label, likeness=1.0)]
+    near: dict[str, Candidate] = {}
     for district in (scope, None) if scope else (None,):
         found = [
             Candidate(code=code, label=name, likeness=min(max(likeness, 0.0), 1.0))
@@ -150,9 +151,9 @@ def matches(typed: str, scope: str, places: Places) -> list[Candidate]:
         exact = [candidate for candidate in found if is_exact(candidate)]
         if len(exact) == 1:
             return exact
-        if found:
-            return found
-    return []
+        for candidate in found:
+            near.setdefault(candidate.code, candidate)
+    return list(near.values())
 
 
 def is_exact(candidate: Candidate) -> bool:

@@ -1,22 +1,21 @@
-"""What was decided: an answer a row, signed, dated, chained by hash, and only ever added to.
+"""What was decided, by whom and when, and what of it counts.
 
-Owns `raw.decisions`. Undoing adds a row that takes an earlier one back; the newest answer
-to a key that is not undone counts. Which words of a person make which answer is in
-`rawan.review.answers`; what an answer does to the data is decided where it is applied.
+Undoing adds a row that takes an earlier one back; the newest answer to a key that is not
+undone counts. How the rows are kept is in `rawan.review.chain`. Which words of a person
+make which answer is in `rawan.review.answers`; what an answer does to the data is decided
+where it is applied.
 """
 
 import getpass
-import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import polars as pl
-
 from rawan.errors import RawanError, UsageError
+from rawan.review.chain import Entry, add, rows_of
 from rawan.review.items import (
     EVERYWHERE,
     PlaceQuestion,
@@ -45,20 +44,6 @@ ACTIONS: dict[Subject, dict[str, frozenset[str]]] = {
 }
 UNDO = "undo"
 HERE, OUTSIDE = "here", "outside"
-_COLUMNS: dict[str, Any] = {
-    "number": pl.Int64,
-    "decision_id": pl.String,
-    "subject": pl.String,
-    "key": pl.String,
-    "action": pl.String,
-    "value": pl.String,
-    "decided_by": pl.String,
-    "decided_at": pl.Datetime("us"),
-    "note": pl.String,
-    "undoes": pl.String,
-    "previous_hash": pl.String,
-    "hash": pl.String,
-}
 _LONGEST_NAME, _LONGEST_TEXT = 100, 4000
 
 
@@ -154,7 +139,7 @@ def decide(
 def record(warehouse: Warehouse, answers: Sequence[Answer], by: str) -> list[Decision]:
     """Store answers in their order, all or none, and return them."""
     by = signer(by)
-    rows = _chained(warehouse, [(answer, None) for answer in answers], by)
+    rows = add(warehouse, [Entry(a.subject, a.key, a.action, a.value, a.note) for a in answers], by)
     return [_decision(row) for row in rows]
 
 
@@ -182,14 +167,13 @@ def undo(warehouse: Warehouse, by: str, decision_id: str | None = None) -> Decis
         found = known[decision_id]
         if found.undone_by is not None:
             raise RawanError(f"{decision_id} was undone before, by {found.undone_by}.")
-    taken_back = Answer(found.subject, found.key, UNDO, {})
-    _chained(warehouse, [(taken_back, found.decision_id)], by)
+    add(warehouse, [Entry(found.subject, found.key, UNDO, {}, "", found.decision_id)], by)
     return found
 
 
 def history(warehouse: Warehouse) -> list[Decision]:
     """Return every decision ever taken, oldest first, those undone included."""
-    rows = _rows(warehouse)
+    rows = rows_of(warehouse)
     undone = {row["undoes"]: row for row in rows if row["undoes"] is not None}
     return [_decision(row, undone.get(row["decision_id"])) for row in rows if not row["undoes"]]
 
@@ -245,31 +229,6 @@ def row_corrections(decisions: Mapping[str, Decision]) -> dict[str, dict[str, De
     return by_row
 
 
-def head(warehouse: Warehouse) -> tuple[int, str]:
-    """Return number and hash of the newest row; kept elsewhere, they show what is cut off."""
-    last = warehouse.rows("SELECT number, hash FROM raw.decisions ORDER BY number DESC LIMIT 1")
-    return (int(last[0][0]), str(last[0][1])) if last else (0, "")
-
-
-def verify_chain(warehouse: Warehouse) -> list[str]:
-    """Return what shows that decisions were changed after they were taken, one sentence each.
-
-    Rows that are missing at the end do not show here: compare `head` with one kept before.
-    """
-    problems = []
-    expected, previous = 1, ""
-    for row in _rows(warehouse):
-        where = f"decision {row['number']} ({row['decision_id']})"
-        if row["number"] != expected:
-            problems.append(f"{where}: number {expected} should follow here.")
-        if row["previous_hash"] != previous:
-            problems.append(f"{where}: what stood before it was changed or taken out.")
-        if row["hash"] != _hash(row) or row["decision_id"] != row["hash"][:12]:
-            problems.append(f"{where}: its content was changed.")
-        expected, previous = row["number"] + 1, row["hash"]
-    return problems
-
-
 def _key_of_answer(item: ReviewItem, value: Mapping[str, str]) -> str:
     if not isinstance(item.question, PlaceQuestion) or "where" not in value:
         return item.key
@@ -294,45 +253,6 @@ def _login() -> str:
         return ""
 
 
-def _chained(
-    warehouse: Warehouse, answers: Sequence[tuple[Answer, str | None]], by: str
-) -> list[dict[str, Any]]:
-    number, previous = head(warehouse)
-    now = datetime.now(UTC).replace(tzinfo=None)
-    rows = []
-    for answer, undoes in answers:
-        number += 1
-        row: dict[str, Any] = {
-            "number": number,
-            "subject": answer.subject,
-            "key": answer.key,
-            "action": answer.action,
-            "value": json.dumps(answer.value, ensure_ascii=False, sort_keys=True),
-            "decided_by": by,
-            "decided_at": now,
-            "note": answer.note,
-            "undoes": undoes,
-            "previous_hash": previous,
-        }
-        row["hash"] = previous = _hash(row)
-        row["decision_id"] = row["hash"][:12]
-        rows.append(row)
-    if rows:
-        warehouse.append("raw.decisions", pl.DataFrame(rows, schema=_COLUMNS))
-    return rows
-
-
-def _hash(row: Mapping[str, Any]) -> str:
-    names = [name for name in _COLUMNS if name not in ("decision_id", "hash")]
-    content = [row[n].isoformat() if n == "decided_at" else row[n] for n in names]
-    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
-
-
-def _rows(warehouse: Warehouse) -> list[dict[str, Any]]:
-    rows = warehouse.rows(f"SELECT {', '.join(_COLUMNS)} FROM raw.decisions ORDER BY number")
-    return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
-
-
 def _decision(row: Mapping[str, Any], undone: Mapping[str, Any] | None = None) -> Decision:
     return Decision(
         number=row["number"],
@@ -344,6 +264,6 @@ def _decision(row: Mapping[str, Any], undone: Mapping[str, Any] | None = None) -
         decided_by=row["decided_by"],
         decided_at=row["decided_at"],
         note=row["note"],
-        undone_by=undone and undone["decided_by"],
-        undone_at=undone and undone["decided_at"],
+        undone_by=None if undone is None else undone["decided_by"],
+        undone_at=None if undone is None else undone["decided_at"],
     )
