@@ -68,6 +68,21 @@ class Decision:
     undone_by: str | None = None
     undone_at: datetime | None = None
 
+    def line(self) -> str:
+        """Return the decision as one line for a terminal."""
+        about = " ".join(visible(part, 60) for part in key_parts(self.key))
+        value = ", ".join(f"{visible(n, 60)}={visible(v, 60)}" for n, v in self.value.items())
+        note = f" # {visible(self.note, 200)}" if self.note else ""
+        undone = ""
+        if self.undone_by is not None:
+            undone = f" (undone by {self.undone_by}, {self.undone_at:%Y-%m-%d %H:%M})"
+        return (
+            f"{self.decided_at:%Y-%m-%d %H:%M} [{self.decision_id}] {self.decided_by}: "
+            f"{self.subject} {about}: {self.action} {value}".rstrip()
+            + note
+            + undone
+        )
+
 
 @dataclass(frozen=True)
 class Answer:

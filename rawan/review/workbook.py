@@ -6,6 +6,7 @@ text of a report never gets here. What may be answered is in `rawan.review.answe
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import xlsxwriter
@@ -56,6 +57,13 @@ class Imported:
     unchanged: int
     left_out: list[str]
 
+    def lines(self) -> list[str]:
+        """Return what came of it as lines for a terminal."""
+        return [
+            f"{len(self.taken)} decisions taken, {self.unchanged} known already",
+            *self.left_out,
+        ]
+
 
 def export_queue(warehouse: Warehouse, path: Path, lang: Language) -> int:
     """Write the questions that wait to a workbook, one sheet a subject; return how many.
@@ -66,8 +74,14 @@ def export_queue(warehouse: Warehouse, path: Path, lang: Language) -> int:
         If one sheet cannot hold them all.
     """
     items = pending(warehouse)
-    options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(path, options) as book:
+    buffer = BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+    }
+    with xlsxwriter.Workbook(buffer, options) as book:
         header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
         # Spreadsheets take a cell that is typed anew for a formula or number unless it is marked.
         text = book.add_format({"num_format": "@", "quote_prefix": True, "valign": "top"})
@@ -96,6 +110,7 @@ def export_queue(warehouse: Warehouse, path: Path, lang: Language) -> int:
                     "input_message": word("hint", lang),
                 },
             )
+    path.write_bytes(buffer.getvalue())
     return len(items)
 
 
