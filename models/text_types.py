@@ -7,6 +7,7 @@ decided by the caller: texts come as words separated by blanks, hints as numbers
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,8 @@ from threadpoolctl import threadpool_limits
 Array = NDArray[np.float64]
 
 PART_LENGTHS = (3, 4, 5)
-LEAST_TEXTS = 2  # a word or part that fewer texts have says nothing of the next text
 AT_ONCE = 5_000  # texts in memory as features
-PENALTY = 0.1  # 1 / C of scikit-learn
+PENALTY = 0.3  # 1 / C of scikit-learn
 HINT_SCALE = 0.6
 HOTTEST = 6.0
 
@@ -41,16 +41,16 @@ class _Features:
     rarity: tuple[Array, Array, Array]
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> "_Features":
+    def of(cls, texts: Sequence[str], least_texts: int) -> "_Features":
         words, pairs, parts = Counter[str](), Counter[tuple[str, str]](), Counter[str]()
         for text in texts:
             split = text.split()
             words.update(set(split))
             pairs.update(set(zip(split[:-1], split[1:], strict=True)))
             parts.update({part for word in set(split) for part in _parts(word)})
-        kept_words = sorted(word for word, n in words.items() if n >= LEAST_TEXTS)
-        kept_pairs = sorted(pair for pair, n in pairs.items() if n >= LEAST_TEXTS)
-        kept_parts = sorted(part for part, n in parts.items() if n >= LEAST_TEXTS)
+        kept_words = sorted(word for word, n in words.items() if n >= least_texts)
+        kept_pairs = sorted(pair for pair, n in pairs.items() if n >= least_texts)
+        kept_parts = sorted(part for part, n in parts.items() if n >= least_texts)
         nested: dict[str, dict[str, int]] = {}
         for number, (first, second) in enumerate(kept_pairs):
             nested.setdefault(first, {})[second] = number
@@ -84,7 +84,7 @@ class _Features:
             pair_ends.append(len(pair_at))
         told = _counts(at, ends, len(batch))
         blocks = [
-            told @ self._by_word(batch, [[word] for word in batch], self.words),
+            told @ self._by_word(batch, [(word,) for word in batch], self.words),
             _counts(pair_at, pair_ends, len(self.rarity[1])),
             told @ self._by_word(batch, [_parts(word) for word in batch], self.parts),
         ]
@@ -95,7 +95,7 @@ class _Features:
 
     @staticmethod
     def _by_word(
-        batch: dict[str, int], pieces: list[list[str]], numbers: dict[str, int]
+        batch: dict[str, int], pieces: list[tuple[str, ...]], numbers: dict[str, int]
     ) -> sparse.csr_array:
         """Return which known pieces each word of the batch has."""
         at: list[int] = []
@@ -134,6 +134,7 @@ class TextTypes:
         labels: Sequence[str],
         hints: Array,
         groups: Sequence[str],
+        least_texts: int = 2,
     ) -> "TextTypes":
         """Learn from labelled texts; the same texts in the same order give the same model.
 
@@ -143,6 +144,7 @@ class TextTypes:
         labels : the label of each; at least two different ones.
         hints : (n, n_hints) float, finite; what rules say of each text.
         groups : the group of each text, such as its style or source; at least two.
+        least_texts : how many texts must have a word, pair or part for it to be learned.
 
         Raises
         ------
@@ -166,12 +168,12 @@ class TextTypes:
         for fold in range(len(folds)):
             learn, ask = np.flatnonzero(member != fold), np.flatnonzero(member == fold)
             features, weights, intercept = _learned(
-                [texts[i] for i in learn], truth[learn], hints[learn], len(names)
+                [texts[i] for i in learn], truth[learn], hints[learn], len(names), least_texts
             )
             asked = features.matrix([texts[i] for i in ask], hints[ask])
             odds[ask] = asked @ weights + intercept
         temperature = _best_temperature(odds, truth)
-        learned = _learned(texts, truth, hints, len(names))
+        learned = _learned(texts, truth, hints, len(names), least_texts)
         return cls(tuple(names), temperature, _shares(odds / temperature), *learned)
 
     def probabilities(self, texts: Sequence[str], hints: Array) -> Array:
@@ -202,9 +204,13 @@ class TextTypes:
 
 
 def _learned(
-    texts: Sequence[str], truth: NDArray[np.int64], hints: Array, n_labels: int
+    texts: Sequence[str],
+    truth: NDArray[np.int64],
+    hints: Array,
+    n_labels: int,
+    least_texts: int,
 ) -> tuple[_Features, Array, Array]:
-    features = _Features.of(texts)
+    features = _Features.of(texts, least_texts)
     rows = features.matrix(texts, hints)
     with threadpool_limits(limits=1):  # so that sums are made in one order
         fitted = LogisticRegression(C=1 / PENALTY, tol=1e-3, max_iter=300).fit(rows, truth)
@@ -237,9 +243,10 @@ def _shares(odds: Array) -> Array:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def _parts(word: str) -> list[str]:
+@lru_cache(maxsize=1 << 14)
+def _parts(word: str) -> tuple[str, ...]:
     padded = f" {word[:40]} "
-    return [padded[i : i + n] for n in PART_LENGTHS for i in range(len(padded) - n + 1)]
+    return tuple(padded[i : i + n] for n in PART_LENGTHS for i in range(len(padded) - n + 1))
 
 
 def _rarity(counts: list[int], n_texts: int) -> Array:

@@ -31,6 +31,8 @@ from rawan.settings import PROJECT_ROOT
 SHIPPED = PROJECT_ROOT / "data" / "reference"
 COLUMNS = ("text", "type", "stage", "style", "origin")
 MOST_REASONS = 4
+STEP = 37
+LEAST_ROWS = 6  # a text is in five rows, so this takes words of two texts or more
 
 
 @dataclass(frozen=True)
@@ -150,10 +152,36 @@ class TypeReader:
 
 
 def learned(lexicon: Lexicon, labelled: Labelled) -> TextTypes:
-    """Return the model of the labelled texts; styles of writing are held out in turn."""
-    told = [lexicon.read(text) for text in labelled.texts]
+    """Return the model of the labelled texts; styles of writing are held out in turn.
+
+    Besides each text it learns from pairs of texts of two types in one, once with either label:
+    where a text tells of two threats alike, either may be meant, and the model must be in doubt.
+    """
+    texts, types, styles = list(labelled.texts), list(labelled.types), list(labelled.styles)
+    for first, second in _pairs(labelled):
+        for either in (first, second):
+            texts.append(f"{labelled.texts[first]}. {labelled.texts[second]}")
+            types.append(labelled.types[either])
+            styles.append(labelled.styles[either])
+    told = [lexicon.read(text) for text in texts]
     words = [one.words for one in told]
-    return TextTypes.fit(words, labelled.types, hints(told, lexicon), labelled.styles)
+    return TextTypes.fit(words, types, hints(told, lexicon), styles, LEAST_ROWS)
+
+
+def _pairs(labelled: Labelled) -> list[tuple[int, int]]:
+    """Return pairs of one style and two types, every text of a type in about two of them."""
+    pairs = []
+    for style in sorted(set(labelled.styles)):
+        members = [
+            i
+            for i, own in enumerate(labelled.styles)
+            if own == style and labelled.types[i] != NO_TYPE
+        ]
+        for at, first in enumerate(members):
+            second = members[(at + STEP) % len(members)]
+            if labelled.types[first] != labelled.types[second]:
+                pairs.append((first, second))
+    return pairs
 
 
 def hints(told: Sequence[Told], lexicon: Lexicon) -> Array:
