@@ -82,10 +82,12 @@ class _Features:
                 if known is not None and second in known:
                     pair_at.append(known[second])
             pair_ends.append(len(pair_at))
-        told = _counts(at, ends, len(batch))
+        told = _counts(at, ends, len(batch))  # in the order of the text, so that sums are its own
+        pairs = _counts(pair_at, pair_ends, len(self.rarity[1]))
+        pairs.sum_duplicates()
         blocks = [
             told @ self._by_word(batch, [(word,) for word in batch], self.words),
-            _counts(pair_at, pair_ends, len(self.rarity[1])),
+            pairs,
             told @ self._by_word(batch, [_parts(word) for word in batch], self.parts),
         ]
         scaled = [
@@ -188,16 +190,20 @@ class TextTypes:
             answer[part] = _shares((rows @ self._weights + self._intercept) / self.temperature)
         return answer
 
-    def telling_words(self, text: str, label: str, count: int = 3) -> list[str]:
-        """Return the words of a text that speak most for a label, the strongest first."""
-        words = list(dict.fromkeys(text.split()))
-        if not words:
-            return []
-        rows = self._features.matrix(words, np.zeros((len(words), self._hints())))
-        column = self.labels.index(label)
-        weight = rows @ (self._weights[:, column] - self._weights.mean(axis=1))
-        order = np.argsort(-weight, kind="stable")[:count]
-        return [words[i] for i in order if weight[i] > 0]
+    def telling_words(
+        self, texts: Sequence[str], labels: Sequence[str], count: int = 3
+    ) -> list[list[str]]:
+        """Return for each text the words that speak most for its label, the strongest first."""
+        words = {word: i for i, word in enumerate(dict.fromkeys(" ".join(texts).split()))}
+        rows = self._features.matrix(list(words), np.zeros((len(words), self._hints())))
+        weight = rows @ (self._weights - self._weights.mean(axis=1, keepdims=True))
+        answer = []
+        for text, label in zip(texts, labels, strict=True):
+            own = list(dict.fromkeys(text.split()))
+            speaks = weight[[words[word] for word in own], self.labels.index(label)]
+            order = np.argsort(-speaks, kind="stable")[:count]
+            answer.append([own[i] for i in order if speaks[i] > 0])
+        return answer
 
     def _hints(self) -> int:
         return int(len(self._weights) - sum(len(rarity) for rarity in self._features.rarity))
@@ -263,17 +269,9 @@ def _counts(at: list[int], ends: list[int], width: int) -> sparse.csr_array:
 
 
 def _unit_rows(block: sparse.csr_array, rarity: Array) -> sparse.csr_array:
-    block = sparse.csr_array(block)
-    block.sum_duplicates()
-    block.data = np.sqrt(block.data) * rarity[block.indices]
-    squares = np.zeros(block.shape[0])
-    np.add.at(squares, _row_of_each(block), block.data**2)
-    length = np.sqrt(squares)
+    data = np.sqrt(block.data) * rarity[block.indices]
+    row = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
+    length = np.sqrt(np.bincount(row, data**2, minlength=block.shape[0]))
     length[length == 0] = 1.0
-    block.data = block.data / length[_row_of_each(block)]
-    return block
-
-
-def _row_of_each(block: sparse.csr_array) -> NDArray[np.int64]:
-    return np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
+    return sparse.csr_array((data / length[row], block.indices, block.indptr), shape=block.shape)
 

@@ -14,7 +14,7 @@ The rules, in the order in which they are applied:
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -61,9 +61,13 @@ class _File(_Section):
     stages: dict[str, list[_Weighed]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a line is itself: comparing all fields would be slow
 class _Line:
-    """One phrase of the lexicon; `segments` are its runs of words between gaps."""
+    """One phrase of the lexicon.
+
+    `segments` are its runs of words between gaps; `needs` has the bits of all its words, see
+    `Lexicon.bits`.
+    """
 
     kind: Kind
     name: str
@@ -72,6 +76,7 @@ class _Line:
     after: int = 0
     before: int = 0
     segments: tuple[tuple[str, ...], ...] = ()
+    needs: int = 0
 
     def end(self, words: list[str], start: int) -> int:
         """Return where the phrase ends if it begins at `start`, else 0."""
@@ -119,15 +124,28 @@ class Told:
         return _heaviest(weights)
 
 
-@dataclass(frozen=True)
 class Lexicon:
-    """The phrases, ready to be looked up by the first word of a text's phrase."""
+    """The phrases, ready to be looked up by the first word of a text's phrase.
 
-    abbreviations: dict[str, tuple[str, ...]]
-    plain: dict[str, tuple[_Line, ...]]
-    starred: tuple[tuple[str, str, _Line], ...]
-    types: tuple[str, ...]
-    _cores: re.Pattern[str] | None = field(repr=False, default=None)
+    Every word of a phrase has a bit. A text has the bits of all its words, so that most phrases
+    are ruled out by one comparison.
+    """
+
+    def __init__(
+        self, abbreviations: dict[str, str], lines: Iterable[_Line], types: Iterable[str]
+    ) -> None:
+        self.types = tuple(types)
+        self._abbreviations = {short: full.split() for short, full in abbreviations.items()}
+        self._bits: dict[str, int] = {}
+        self._starting: dict[str, list[_Line]] = {}
+        for line in lines:
+            needs = 0
+            for pattern in (word for segment in line.segments for word in segment):
+                needs |= self._bits.setdefault(pattern, 1 << len(self._bits))
+            self._starting.setdefault(line.segments[0][0], []).append(replace(line, needs=needs))
+        starred = {pattern.strip("*") for pattern in self._bits if "*" in pattern}
+        self._cores = re.compile("|".join(sorted(map(re.escape, starred))) or "(?!)")
+        self.known = lru_cache(maxsize=1 << 16)(self._known)
 
     @classmethod
     def of(cls, path: Path, types: Iterable[str]) -> "Lexicon":
@@ -151,22 +169,7 @@ class Lexicon:
                         f"{path}, {table}.{name}: is not one of the {table}."
                         + did_you_mean(name, allowed)
                     )
-        plain: dict[str, tuple[_Line, ...]] = {}
-        starred = []
-        for line in _lines(content):
-            first = line.segments[0][0]
-            if "*" in first:
-                starred.append((first.strip("*"), first, line))
-            else:
-                plain[first] = (*plain.get(first, ()), line)
-        cores = "|".join(sorted({re.escape(core) for core, _, _ in starred}))
-        return cls(
-            {short: tuple(full.split()) for short, full in content.abbreviations.items()},
-            plain,
-            tuple(starred),
-            tuple(known),
-            re.compile(cores) if cores else None,
-        )
+        return cls(content.abbreviations, _lines(content), known)
 
     def read(self, text: str) -> Told:
         """Apply the rules to one text."""
@@ -177,7 +180,7 @@ class Lexicon:
         words: list[str] = []
         was_short = False
         for word in words_and_marks(text):
-            full = self.abbreviations.get(word)
+            full = self._abbreviations.get(word)
             if full is not None:
                 words.extend(full)
             elif word != SENTENCE or not was_short:  # the point of "Ds." ends no sentence
@@ -185,20 +188,30 @@ class Lexicon:
             was_short = full is not None
         return words
 
-    def starting(self, word: str) -> tuple[_Line, ...]:
-        """Return the phrases that may begin with this word."""
-        lines = self.plain.get(word, ())
-        if self._cores is not None and self._cores.search(word):
-            lines += tuple(line for _, first, line in self.starred if _fits(first, word))
-        return lines
+    def _known(self, word: str) -> tuple[int, tuple[_Line, ...]]:
+        """Return the bits of a word, and the phrases that may begin with it."""
+        patterns = [word] if word in self._bits else []
+        if self._cores.search(word):
+            patterns += [p for p in self._bits if "*" in p and _fits(p, word)]
+        bits, starting = 0, []
+        for pattern in patterns:
+            bits |= self._bits[pattern]
+            starting += self._starting.get(pattern, [])
+        return bits, tuple(starting)
 
 
 def _told(words: list[str], lexicon: Lexicon) -> Told:
-    finds = []
+    bits, possible = 0, []
     for start, word in enumerate(words):
-        for line in lexicon.starting(word):
-            if end := line.end(words, start):
-                finds.append((start, end, line))
+        own, lines = lexicon.known(word)
+        if own:
+            bits |= own
+            possible += [(start, line) for line in lines]
+    finds = [
+        (start, end, line)
+        for start, line in possible
+        if line.needs & bits == line.needs and (end := line.end(words, start))
+    ]
     gone, denied = _denied(words, finds)
     weights: dict[str, float] = {}
     found: dict[str, list[str]] = {}
@@ -274,7 +287,8 @@ def _run_end(run: tuple[str, ...], words: list[str], start: int) -> int:
     end = start + len(run)
     if end > len(words):
         return 0
-    for pattern, word in zip(run, words[start:end], strict=True):
+    for at, pattern in enumerate(run, start):
+        word = words[at]
         if pattern != word and not _fits(pattern, word):
             return 0
     return end

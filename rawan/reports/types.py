@@ -17,7 +17,7 @@ What a text denies ("tidak terjadi bentrok") is not read at all.
 
 import csv
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,34 +121,43 @@ class TypeReader:
             words = [one.words for one in told]
             shares = self.model.probabilities(words, hints(told, self.lexicon))
             order = np.argsort(-shares, axis=1, kind="stable")
-            for i, text in enumerate(part):
-                first, second = (self.model.labels[j] for j in order[i, :2])
-                sure = round(float(shares[i, order[i, 0]]), 6)
-                answers[text] = self._read(told[i], first, second, sure, least_confidence)
+            first = [self.model.labels[i] for i in order[:, 0]]
+            second = [self.model.labels[i] for i in order[:, 1]]
+            sure = np.round(shares[np.arange(len(part)), order[:, 0]], 6).tolist()
+            for i, reasons in enumerate(self._reasons(told, first)):
+                one = told[i]
+                known = first[i] == NO_TYPE or first[i] in self.hazards
+                type_ = (first[i] or None) if known else None
+                answers[part[i]] = Read(
+                    type=type_,
+                    hazard=(self.hazards[type_] or None) if type_ else None,
+                    stage=one.stage,
+                    confidence=sure[i],
+                    second=second[i] if second[i] in self.hazards else None,
+                    is_warning=one.is_warning,
+                    reasons=reasons,
+                    is_automatic=known
+                    and bool(one.words or one.denied)
+                    and sure[i] >= least_confidence,
+                )
         return [answers[text] for text in texts]
 
-    def _read(self, told: Told, first: str, second: str, sure: float, least: float) -> Read:
-        known = first == NO_TYPE or first in self.hazards
-        type_ = first if known and first != NO_TYPE else None
-        return Read(
-            type=type_,
-            hazard=(self.hazards[type_] or None) if type_ else None,
-            stage=told.stage,
-            confidence=sure,
-            second=second if second in self.hazards else None,
-            is_warning=told.is_warning,
-            reasons=self._reasons(told, first, known),
-            is_automatic=known and bool(told.words or told.denied) and sure >= least,
+    def _reasons(self, told: Sequence[Told], labels: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        """Yield the words that decided: what the lexicon found, else what the model weighs."""
+        finds = [one.found.get(label, []) for one, label in zip(told, labels, strict=True)]
+        for i, label in enumerate(labels):
+            if label == NO_TYPE:
+                finds[i] = finds[i] + [f"denied: {words}" for words in told[i].denied]
+        silent = [i for i, words in enumerate(finds) if not words]
+        telling = self.model.telling_words(
+            [told[i].words for i in silent], [labels[i] for i in silent]
         )
-
-    def _reasons(self, told: Told, label: str, known: bool) -> tuple[str, ...]:
-        reasons = [] if known else [f"{label}: not a type of this region"]
-        reasons += told.found.get(label, [])
-        if label == NO_TYPE:
-            reasons += [f"denied: {words}" for words in told.denied]
-        if not reasons:
-            reasons = self.model.telling_words(told.words, label)
-        return tuple(reasons[:MOST_REASONS])
+        for i, words in zip(silent, telling, strict=True):
+            finds[i] = words
+        for words, label in zip(finds, labels, strict=True):
+            foreign = label != NO_TYPE and label not in self.hazards
+            more = [f"{label}: not a type of this region"] if foreign else []
+            yield tuple((more + words)[:MOST_REASONS])
 
 
 def learned(lexicon: Lexicon, labelled: Labelled) -> TextTypes:
