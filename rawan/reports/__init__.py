@@ -1,0 +1,1 @@
+"""Reports: what their text says, and which of them say the same."""
