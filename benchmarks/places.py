@@ -316,7 +316,7 @@ def curve(
     confidence = np.array([match.confidence for match in matches])
     right = np.array(
         [
-            bool(match.candidates) and match.candidates[0].code == code
+            code == (match.code or (match.candidates[0].code if match.candidates else None))
             for match, code in zip(matches, truth, strict=True)
         ]
     )
@@ -339,7 +339,7 @@ def curve(
         "names_a_second": len(written) / seconds,
         "in_first_five": share(
             sum(
-                code in {c.code for c in match.candidates}
+                code in {match.code, *(c.code for c in match.candidates)}
                 for match, code in zip(matches, truth, strict=True)
             ),
             len(truth),

@@ -278,7 +278,9 @@ class _Page:
         short = self._shortened(unit, {scope})
         if short is not None:
             return _Answer(VILLAGE, short, True, "short name")
-        candidates = (*match.candidates, *self._candidates(unit.villages))
+        likely = (match.code,) if match.code is not None else ()
+        candidates = (*self._candidates(likely), *match.candidates)
+        candidates += self._candidates(unit.villages)
         if unit.villages or (candidates and candidates[0].likeness >= 70):
             return _Answer(DISTRICT, scope, False, "village unknown", candidates)
         if unit.cue == "named":

@@ -6,13 +6,14 @@ correcting spelling errors", Communications of the ACM 25). The index holds a ha
 rest. It finds pairs that may be near; the caller counts their edits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 _BASE = np.uint64(0x9E3779B97F4A7C15 | 1)
 _INVERSE = np.uint64(pow(int(_BASE), -1, 1 << 64))
+_INVERSE_TWICE = np.uint64(pow(int(_BASE), -2, 1 << 64))
 _LONGEST = 24  # letters compared; what stands behind is left to the caller's count
 _AT_ONCE = 20_000
 
@@ -29,19 +30,15 @@ class DeletionIndex:
         self._hashes = hashes[order]
         self._owners = owners[order].astype(np.int32)
 
-    def pairs(self, words: Sequence[str]) -> tuple[Numbers, Numbers]:
-        """Return (number of the written word, number of the listed word) of all that may be near.
+    def pairs(self, words: Sequence[str]) -> Iterator[tuple[Numbers, Numbers]]:
+        """Yield (number of the written word, number of the listed word) of all that may be near.
 
         Sorted, each pair once. Pairs within two edits are never missed, except where both
         words differ only behind their 24th letter.
         """
-        found = [
-            self._pairs(words[at : at + _AT_ONCE], at) for at in range(0, len(words), _AT_ONCE)
-        ]
-        if not found:
-            return np.array([], np.int64), np.array([], np.int64)
-        together = np.concatenate(found)
-        return together >> 32, together & 0xFFFFFFFF
+        for at in range(0, len(words), _AT_ONCE):
+            found = self._pairs(words[at : at + _AT_ONCE], at)
+            yield found >> 32, found & 0xFFFFFFFF
 
     def _pairs(self, words: Sequence[str], offset: int) -> Numbers:
         hashes, numbers = _rests(words)
@@ -77,17 +74,15 @@ def _rests(words: Sequence[str]) -> tuple[Hashes, Numbers]:
 def _rests_of_length(signs: Hashes) -> list[Hashes]:
     """Return one column of hashes for each choice of letters to take out."""
     length = signs.shape[1]
-    powers = np.ones(length + 1, np.uint64)
-    for at in range(1, length + 1):
-        powers[at] = powers[at - 1] * _BASE
-    terms = signs * powers[:length]
+    powers = np.array([pow(int(_BASE), at, 1 << 64) for at in range(length)], np.uint64)
+    terms = signs * powers
     before = np.concatenate([np.zeros((len(signs), 1), np.uint64), np.cumsum(terms, axis=1)], 1)
     whole = before[:, length]
     once = [before[:, i] + (whole - before[:, i + 1]) * _INVERSE for i in range(length)]
     twice = [
         before[:, i]
         + (before[:, j] - before[:, i + 1]) * _INVERSE
-        + (whole - before[:, j + 1]) * _INVERSE * _INVERSE
+        + (whole - before[:, j + 1]) * _INVERSE_TWICE
         for i in range(length)
         for j in range(i + 1, length)
     ]

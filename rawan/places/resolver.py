@@ -10,7 +10,7 @@ kecamatan. Ambiguity is never guessed.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -463,7 +463,7 @@ class Resolver:
 
     def _labelled(self, candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
         """Return candidates with the label that a person needs: village and kecamatan."""
-        return tuple(replace(c, label=self.gazetteer.label(c.code)) for c in candidates)
+        return tuple(c._replace(label=self.gazetteer.label(c.code)) for c in candidates)
 
 
 def _last_day(parts: Iterable[FormerPlace]) -> date:
