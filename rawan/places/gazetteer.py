@@ -1,52 +1,37 @@
-"""The gazetteer: names and codes of villages and kecamatan, and how alike two names are.
+"""The gazetteer: names and codes of villages and kecamatan, of old places and of those outside.
 
-Owns names. Which name a row means, and what becomes of the row, is in
-`rawan.places.placing`. Ambiguity is never guessed: two equally good answers are none.
+Owns what is known about places. How names are compared is in `rawan.places.spelling`, which name
+a row or a text means in `rawan.places.resolver` and `rawan.places.mentions`. Ambiguity is never
+guessed: two equally good answers are none.
 """
 
+import csv
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import date
+from pathlib import Path
 
-from rapidfuzz import fuzz, process
-
+from rawan.errors import RawanError
+from rawan.places.spelling import Match, NameIndex, letters, normalised, sounded
 from rawan.warehouse import Warehouse
 
-# A misspelt name is taken only if it is this like the right one, and so much less like any other.
-_LEAST_LIKENESS = 85.0
-_LEAST_MARGIN = 5.0
+__all__ = ["FormerPlace", "Found", "Gazetteer", "OutsidePlace", "Village", "normalised"]
 
-# Scopes to look a name up in, beside the codes of kecamatan.
-_ANYWHERE, _DISTRICTS = "anywhere", "districts"
-
-_PREFIX = re.compile(r"^(desa|ds|kelurahan|kel|kecamatan|kec|kabupaten|kab|kota)\b\.?\s*", re.I)
-
-
-def normalised(name: str) -> str:
-    """Return a name without prefix, case, blanks and punctuation.
-
-    Examples
-    --------
-    >>> normalised("Ds. Bali Nuraga") == normalised("Balinuraga")
-    True
-    """
-    name = name.strip()
-    while (shorter := _PREFIX.sub("", name)) != name:
-        name = shorter
-    return _letters(name)
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^0-9a-z]", "", name.casefold())
+FORMER_FILE, OUTSIDE_FILE = "former_places.csv", "outside_places.csv"
+_DISTRICTS = "districts"
 
 
 @dataclass(frozen=True)
 class Village:
-    """A village and the kecamatan that it belongs to."""
+    """A village, the kecamatan that it belongs to, and a point inside it."""
 
     village_code: str
     district_code: str
+    name: str = ""
+    lat: float | None = None
+    lon: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,45 +42,110 @@ class Found:
     method: str
 
 
+@dataclass(frozen=True)
+class FormerPlace:
+    """A place as it once was, and one place of today that covers all or a part of it.
+
+    `valid_until` is the last day on which the former place may have existed. `weight` is the
+    share of the former place that this place of today covers; the weights of one former place
+    sum to 1. `village_code` is None where a former kecamatan is told.
+    """
+
+    name: str
+    level: str
+    district: str
+    valid_until: date
+    village_code: str | None
+    district_code: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class OutsidePlace:
+    """A place outside the region: its name, level (regency or district) and what it lies in."""
+
+    name: str
+    level: str
+    parent: str = ""
+
+
 class Gazetteer:
-    """Villages and kecamatan of the region, found by code or by name."""
+    """Villages and kecamatan of the region, found by code or by name.
+
+    Parameters
+    ----------
+    villages : (code, code of the kecamatan, spellings) of each village.
+    districts : (code, name) of each kecamatan.
+    points : village code to (latitude, longitude) in degrees.
+    former : places as they once were.
+    outside : places outside the region.
+    region : name of the region, with or without its prefix.
+    """
 
     def __init__(
         self,
-        villages: list[tuple[str, str, tuple[str, ...]]],
-        districts: list[tuple[str, str]],
+        villages: Iterable[tuple[str, str, tuple[str, ...]]],
+        districts: Iterable[tuple[str, str]],
+        points: Mapping[str, tuple[float, float]] | None = None,
+        former: Iterable[FormerPlace] = (),
+        outside: Iterable[OutsidePlace] = (),
+        region: str = "",
     ) -> None:
-        self.villages = {code: Village(code, district) for code, district, _ in villages}
+        villages, points = list(villages), points or {}
+        self.villages = {
+            code: Village(code, district, names[0], *points.get(code, (None, None)))
+            for code, district, names in villages
+        }
         self.districts = dict(districts)
+        self.region = region
         self.region_prefixes = {code.rsplit(".", 1)[0] for code in self.districts}
-        self._names: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        for code, name in districts:
-            self._names[_DISTRICTS][normalised(name)].add(code)
-        for code, district, names in villages:
-            # "Kota" may be a part of the name: what stands behind it is one spelling of two.
-            spellings = {form(name) for name in names for form in (normalised, _letters)}
-            for name in filter(None, sorted(spellings)):
-                self._names[district][name].add(code)
-                self._names[_ANYWHERE][name].add(code)
-        self._alike = lru_cache(maxsize=100_000)(self._find_alike)
+        self.former = list(former)
+        self.outside = list(outside)
+        self.village_names = NameIndex(villages)
+        self.district_names = NameIndex(
+            [(code, _DISTRICTS, (name,)) for code, name in self.districts.items()]
+        )
+        self._former: dict[tuple[str, str], list[FormerPlace]] = defaultdict(list)
+        self._parts: dict[str, list[FormerPlace]] = defaultdict(list)
+        for place in self.former:
+            if place.level == "village":
+                self._former[sounded(normalised(place.name)), ""].append(place)
+                for code in self.district_codes_named(place.district):
+                    self._former[sounded(normalised(place.name)), code].append(place)
+            else:
+                for code in self.district_codes_named(place.name):
+                    self._parts[code].append(place)
 
     @classmethod
-    def of(cls, warehouse: Warehouse) -> "Gazetteer":
-        """Read the gazetteer from the reference tables."""
+    def of(cls, warehouse: Warehouse, folder: Path | None = None, region: str = "") -> "Gazetteer":
+        """Read the gazetteer from the reference tables.
+
+        `folder` may hold `former_places.csv` and `outside_places.csv`; a region can do without.
+
+        Raises
+        ------
+        RawanError
+            If one of these files holds a row that is no place.
+        """
         villages = warehouse.rows(
-            "SELECT village_code, district_code, village, name_bps, name_kpu_2019"
+            "SELECT village_code, district_code, lat, lon, village, name_bps, name_kpu_2019"
             " FROM reference.villages ORDER BY village_code"
         )
         districts = warehouse.rows(
             "SELECT district_code, district FROM reference.districts ORDER BY district_code"
         )
         return cls(
-            [(code, d, tuple(filter(None, names))) for code, d, *names in villages], districts
+            [(code, d, spellings(*names)) for code, d, _, _, *names in villages],
+            districts,
+            {code: (lat, lon) for code, _, lat, lon, *_ in villages if lat is not None},
+            read_former(folder / FORMER_FILE) if folder else (),
+            read_outside(folder / OUTSIDE_FILE) if folder else (),
+            region,
         )
 
     def find_district(self, name: str) -> Found | None:
         """Return the kecamatan that a name means, or None where there is none or more than one."""
-        return self._alike(_DISTRICTS, normalised(name))
+        return _found(self.district_names.match(name, _DISTRICTS))
 
     def find_village(self, name: str, district_code: str | None) -> Found | None:
         """Return the village that a name means, inside a kecamatan or (None) in the whole region.
@@ -103,24 +153,81 @@ class Gazetteer:
         Across the region only the exact name counts: names repeat, and a likeness to one
         of many villages is no evidence.
         """
-        return self._alike(district_code or _ANYWHERE, normalised(name))
+        if district_code is not None:
+            return _found(self.village_names.match(name, district_code))
+        found = self.village_names.match(name, None)
+        return _found(found) if found.method == "name" else None
 
-    def _find_alike(self, scope: str, name: str) -> Found | None:
-        names = self._names.get(scope, {})
-        if not name:
-            return None
-        if exact := names.get(name):
-            return Found(next(iter(exact)), "name") if len(exact) == 1 else None
-        if scope == _ANYWHERE:
-            return None
-        near = process.extract(name, list(names), scorer=fuzz.ratio, limit=10)
-        codes: dict[str, float] = {}
-        for spelling, likeness, _ in near:
-            for code in names[spelling]:
-                codes[code] = max(codes.get(code, 0.0), likeness)
-        ranked = sorted(codes.items(), key=lambda item: (-item[1], item[0]))
-        if not ranked or ranked[0][1] < _LEAST_LIKENESS:
-            return None
-        if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < _LEAST_MARGIN:
-            return None
-        return Found(ranked[0][0], "spelling")
+    def district_codes_named(self, name: str) -> list[str]:
+        """Return the kecamatan of exactly this name; as a rule one or none."""
+        return self.district_names.exact(normalised(name))
+
+    def label(self, code: str) -> str:
+        """Return a place's name for people: village and kecamatan, or kecamatan."""
+        if village := self.villages.get(code):
+            return f"{village.name}, {self.districts[village.district_code]}"
+        return f"Kecamatan {self.districts[code]}"
+
+    def former_villages(self, name: str, district_code: str | None) -> list[FormerPlace]:
+        """Return what covers a former village of this name today; empty if none is known.
+
+        With a kecamatan only a former village that then belonged to it, without one the former
+        villages of this name wherever they were.
+        """
+        return self._former.get((sounded(normalised(name)), district_code or ""), [])
+
+    def parts_of_district(self, district_code: str) -> list[FormerPlace]:
+        """Return the kecamatan of today that the kecamatan of this name once covered."""
+        return self._parts.get(district_code, [])
+
+
+def spellings(*names: str | None) -> tuple[str, ...]:
+    """Return the distinct spellings of a village; "Candipuro/Titiwangi" is two of them."""
+    parts = (part.strip() for name in names if name for part in name.split("/"))
+    return tuple(dict.fromkeys(part for part in parts if letters(part)))
+
+
+def _found(match: Match) -> Found | None:
+    return Found(match.code, match.method) if match.code is not None else None
+
+
+def read_former(path: Path) -> list[FormerPlace]:
+    """Read former places; an absent file means that none are known."""
+    places = []
+    for number, row in _rows(path):
+        last = re.fullmatch(r"(\d{4})(?:-(\d\d)-(\d\d))?", row["valid_until"])
+        code = row["village_code"] or row["district_code"]
+        try:
+            day = date(int(last[1]), int(last[2] or 12), int(last[3] or 31)) if last else None
+            weight = float(row["weight"] or 1)
+        except ValueError:
+            day, weight = None, 0.0
+        if day is None or not 0 < weight <= 1 or row["former_level"] not in ("village", "district"):
+            raise RawanError(
+                f"{path.name}, row {number}: valid_until, weight or former_level is wrong. "
+                "Give a year or a date, a weight above 0 and up to 1, and village or district."
+            )
+        places.append(
+            FormerPlace(
+                row["former_name"],
+                row["former_level"],
+                row["former_district"],
+                day,
+                row["village_code"] or None,
+                row["district_code"] or code.rsplit(".", 1)[0],
+                weight,
+            )
+        )
+    return places
+
+
+def read_outside(path: Path) -> list[OutsidePlace]:
+    """Read places outside the region; an absent file means that none are known."""
+    return [OutsidePlace(row["name"], row["level"], row["parent"]) for _, row in _rows(path)]
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        return [(number, row) for number, row in enumerate(csv.DictReader(stream), start=2)]
