@@ -12,11 +12,15 @@ from typing import Any
 import polars as pl
 
 from rawan.errors import RawanError
-from rawan.places.current import PLACE_FIELDS, SEPARATOR, build_current
-from rawan.places.queue import write_queue
+from rawan.places.current import PLACE_FIELDS, build_current
+from rawan.places.gazetteer import Gazetteer
+from rawan.places.outlines import read_outlines
+from rawan.places.points import Locator
+from rawan.places.questions import Asked, aliases, write_questions
 from rawan.places.resolver import PlaceCells, Resolution, Resolver
 from rawan.places.same_event import find_alike_reports, find_same_events
-from rawan.places.values import quoted, read_values
+from rawan.places.values import read_values
+from rawan.review.decisions import decided
 from rawan.settings import Settings
 from rawan.sources.mapping import contract, load_mappings
 from rawan.warehouse import Warehouse
@@ -57,16 +61,18 @@ def place_rows(
     """
     # Nothing here adds up fractions, so every core may help.
     with warehouse.all_cores():
-        build_current(warehouse)
+        gazetteer = Gazetteer.of(warehouse, settings.region.reference, settings.region.name)
+        build_current(warehouse, sorted({place.valid_until for place in gazetteer.former}))
         tell("read the dates, counts and types")
         unsure = read_values(warehouse, settings)
-        resolutions = _read_places(warehouse, settings, tell)
+        asked = _read_places(warehouse, settings, gazetteer, tell)
         tell("decide the fate of every row")
         warehouse.build("rows")
         tell("find tellings of the same event")
-        doubtful = find_same_events(warehouse, settings.merging)
+        doubts = find_same_events(warehouse, settings.merging)
         find_alike_reports(warehouse, settings.reports.alike)
-        waiting = write_queue(warehouse, resolutions, unsure, doubtful)
+        tell("write down what waits for a person")
+        waiting = write_questions(warehouse, gazetteer, asked, unsure, doubts)
         return _counted(warehouse, waiting)
 
 
@@ -88,55 +94,86 @@ def quarantine_lines(warehouse: Warehouse, settings: Settings) -> list[str]:
 
 
 def _read_places(
-    warehouse: Warehouse, settings: Settings, tell: Callable[[str], None]
-) -> dict[str, Resolution]:
-    """Resolve every distinct way in which rows name their place, and write down the answers."""
-    keys = " UNION ".join(
-        f"SELECT place_key FROM staging.current_{kind}" for kind in contract()["kinds"]
+    warehouse: Warehouse, settings: Settings, gazetteer: Gazetteer, tell: Callable[[str], None]
+) -> list[Asked]:
+    """Resolve every distinct way in which rows name their place, and write down the answers.
+
+    Returns the ways that a person should look at.
+    """
+    fields = [*PLACE_FIELDS, "place_words", "place_before"]
+    firsts = " UNION ALL ".join(
+        f"SELECT place_key, min(row_id) AS row_id, count(*) AS rows, '{kind}' AS kind"
+        f" FROM staging.keyed_{kind} GROUP BY place_key"
+        for kind in contract()["kinds"]
     )
-    written = [key for (key,) in warehouse.rows(f"SELECT place_key FROM ({keys}) ORDER BY 1")]
-    tell(f"resolve {len(written)} distinct places")
-    resolver = Resolver.of(warehouse, settings)
-    whole = [key for key in written if key.count(SEPARATOR) == len(PLACE_FIELDS)]
-    cells = [key.split(SEPARATOR) for key in whole]
-    asked = [PlaceCells(**dict(zip(PLACE_FIELDS, c, strict=False))) for c in cells]
-    found = resolver.resolve_many(asked, [c[-1] for c in cells])
-    resolutions = dict(zip(whole, found, strict=True))
-    _write_places(warehouse, written, resolutions)
-    return resolutions
+    cells = " UNION ALL ".join(
+        f"SELECT f.place_key, f.row_id, f.rows, {', '.join(f'c.{field}' for field in fields)}"
+        f" FROM firsts AS f JOIN staging.keyed_{kind} AS c USING (row_id) WHERE f.kind = '{kind}'"
+        for kind in contract()["kinds"]
+    )
+    # The same place may be named by rows of several kinds.
+    warehouse.execute(
+        f"CREATE OR REPLACE TABLE staging.place_cells AS WITH firsts AS ({firsts}),"
+        f" cells AS ({cells}) SELECT row_number() OVER (ORDER BY {', '.join(fields)}) AS place_no,"
+        f" place_key, min(row_id) AS row_id, sum(rows)::BIGINT AS rows, {', '.join(fields)}"
+        " FROM cells GROUP BY ALL"
+    )
+    frame = warehouse.frame(
+        f"SELECT place_no, row_id, rows, {', '.join(fields)} FROM staging.place_cells"
+        " ORDER BY place_no"
+    )
+    tell(f"resolve {frame.height} distinct places")
+    resolver = _resolver(warehouse, settings, gazetteer)
+    columns = [frame[field].fill_null("").to_list() for field in PLACE_FIELDS]
+    asked = [PlaceCells(*cells) for cells in zip(*columns, strict=True)]
+    found = resolver.resolve_many(
+        asked, frame["place_words"].fill_null("").to_list(), frame["place_before"].to_list()
+    )
+    _write_places(warehouse, frame["place_no"].to_list(), found)
+    rows = zip(frame["row_id"], frame["rows"], asked, found, strict=True)
+    return [Asked(*row) for row in rows if row[3].candidates]
 
 
-def _write_places(
-    warehouse: Warehouse, written: list[str], resolutions: dict[str, Resolution]
-) -> None:
+def _resolver(warehouse: Warehouse, settings: Settings, gazetteer: Gazetteer) -> Resolver:
+    villages = warehouse.frame(
+        "SELECT village_code, district_code, lat, lon FROM reference.villages"
+    )
+    locator = Locator(read_outlines(warehouse), villages, settings.places.nearest_km)
+    return Resolver(gazetteer, aliases(decided(warehouse, "place")), locator)
+
+
+def _write_places(warehouse: Warehouse, numbers: list[int], found: list[Resolution]) -> None:
     """Write `staging.written_places`, one row a way of writing, and `staging.place_options`."""
     places: list[tuple[Any, ...]] = []
     options: list[tuple[Any, ...]] = []
     sets: dict[str, int] = {}
-    for number, key in enumerate(written):
-        answer = resolutions.get(key)
-        if answer is None:
-            reason = f"{quoted(key.strip(SEPARATOR))} holds a character that separates cells."
-            places.append((key, number, QUARANTINED, "place_text", reason, None, None, None))
-            continue
+    for number, answer in zip(numbers, found, strict=True):
         fate = answer.fate if answer.fate in (PLACED, EXCLUDED) else QUARANTINED
         codes = [place.village_code or place.district_code for place in answer.places]
         villages = [place.village_code for place in answer.places if place.village_code]
         place_set = "+".join(sorted(codes)) or None
         set_number = sets.setdefault(place_set, len(sets)) if place_set else None
         reason = None if fate == PLACED else answer.reason
-        places.append((key, number, fate, answer.column or None, reason, place_set, set_number, villages))
+        places.append(
+            (number, fate, answer.column or None, reason, place_set, set_number, villages)
+        )
+        if fate != PLACED:
+            continue
+        with_village = {place.district_code for place in answer.places if place.village_code}
         options += [
             (number, p.level, p.village_code, p.district_code, p.method, p.weight)
-            + (p.district_code in {v.district_code for v in answer.places if v.village_code},)
+            + (p.district_code in with_village,)
             for p in answer.places
-            if fate == PLACED
         ]
-    text, number_ = pl.String, pl.Int64
-    schema: dict[str, Any] = {"place_key": text, "place_no": number_, "fate": text, "field": text}
-    schema |= {"reason": text, "place_set": text, "place_set_no": number_, "villages": pl.List(text)}
-    warehouse.replace("staging.written_places", pl.DataFrame(places, schema=schema, orient="row"))
-    schema = {"place_no": number_, "level": text, "village_code": text, "district_code": text}
+    text, count = pl.String, pl.Int64
+    schema: dict[str, Any] = {"place_no": count, "fate": text, "field": text, "reason": text}
+    schema |= {"place_set": text, "place_set_no": count, "villages": pl.List(text)}
+    warehouse.replace("staging.answered", pl.DataFrame(places, schema=schema, orient="row"))
+    warehouse.execute(
+        "CREATE OR REPLACE TABLE staging.written_places AS SELECT c.place_key, a.*"
+        " FROM staging.answered AS a JOIN staging.place_cells AS c USING (place_no)"
+    )
+    schema = {"place_no": count, "level": text, "village_code": text, "district_code": text}
     schema |= {"method": text, "weight": pl.Float64, "has_village": pl.Boolean}
     warehouse.replace("staging.place_options", pl.DataFrame(options, schema=schema, orient="row"))
 

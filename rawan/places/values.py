@@ -5,23 +5,23 @@ Writes small tables beside the rows, which the SQL of the staging floor joins: `
 reason there. Places are read in `placing`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
 
 from rawan.errors import did_you_mean
+from rawan.places.current import WORDS
 from rawan.reports.types import Read, TypeReader
 from rawan.settings import Settings
 from rawan.sources.dates import read_interval
 from rawan.sources.mapping import contract, fields_of
-from rawan.sources.numbers import read_count
+from rawan.sources.numbers import explain_count
 from rawan.warehouse import Warehouse
 
 _SHOWN = 40  # characters of a cell that a reason quotes
 
 _DATES = ("occurred_on", "ended_on", "known_on")
-_WORDS = {"incidents": "summary", "reports": "text"}
 
 
 def read_values(warehouse: Warehouse, settings: Settings) -> list[tuple[str, Read]]:
@@ -86,16 +86,12 @@ def _write(
 
 def _date(text: str) -> tuple[Any, ...]:
     read = read_interval(text)
-    if read.reason is not None:
-        return text, None, None, f"{quoted(text)}: {read.reason}"
-    return text, read.first, read.last, None
+    return text, read.first, read.last, read.reason
 
 
 def _count(text: str) -> tuple[Any, ...]:
-    read = read_count(text)
-    if read.reason is not None:
-        return text, None, f"{quoted(text)}: {read.reason}"
-    return text, read.value, None
+    read = explain_count(text)
+    return text, read.value, read.reason
 
 
 def _types(warehouse: Warehouse) -> Iterable[tuple[Any, ...]]:
@@ -115,7 +111,7 @@ def _read_texts(warehouse: Warehouse, settings: Settings) -> list[tuple[str, Rea
     queries = [
         f"SELECT DISTINCT {words} AS text FROM staging.current_{kind}"
         f" WHERE type IS NULL AND {words} IS NOT NULL AND excluded IS NULL"
-        for kind, words in _WORDS.items()
+        for kind, words in WORDS.items()
     ]
     rows = warehouse.rows(f"SELECT DISTINCT text FROM ({' UNION ALL '.join(queries)}) ORDER BY 1")
     texts = [text for (text,) in rows]
@@ -126,6 +122,3 @@ def _read_texts(warehouse: Warehouse, settings: Settings) -> list[tuple[str, Rea
     sure = [(t, r.type) for t, r in zip(texts, reads, strict=True) if r.is_automatic and r.type]
     _write(warehouse, "text_types", {"text": pl.String, "type": pl.String}, sure)
     return [(t, r) for t, r in zip(texts, reads, strict=True) if not r.is_automatic]
-
-
-Teller = Callable[[str], None]

@@ -47,7 +47,7 @@ SELECT
             THEN {'fate': 'quarantined', 'field': 'officers', 'reason': n.reason}
         ELSE {'fate': 'placed', 'field': NULL, 'reason': NULL}
     END AS verdict
-FROM staging.current_deployments AS c
+FROM staging.keyed_deployments AS c
 LEFT JOIN staging.written_places AS p ON p.place_key = c.place_key
 LEFT JOIN staging.dates AS d ON d.written = c.occurred_on
 LEFT JOIN staging.dates AS e ON e.written = c.ended_on

@@ -40,7 +40,7 @@ SELECT
             THEN {'fate': 'quarantined', 'field': 'unit', 'reason': 'the unit is empty.'}
         ELSE {'fate': 'placed', 'field': NULL, 'reason': NULL}
     END AS verdict
-FROM staging.current_nil_returns AS c
+FROM staging.keyed_nil_returns AS c
 LEFT JOIN staging.written_places AS p ON p.place_key = c.place_key
 LEFT JOIN staging.dates AS d ON d.written = c.occurred_on
 LEFT JOIN staging.dates AS e ON e.written = c.ended_on

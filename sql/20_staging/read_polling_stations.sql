@@ -34,7 +34,7 @@ SELECT
             THEN {'fate': 'quarantined', 'field': 'known_on', 'reason': k.reason}
         ELSE {'fate': 'placed', 'field': NULL, 'reason': NULL}
     END AS verdict
-FROM staging.current_polling_stations AS c
+FROM staging.keyed_polling_stations AS c
 LEFT JOIN staging.written_places AS p ON p.place_key = c.place_key
 LEFT JOIN staging.dates AS k ON k.written = c.known_on
 LEFT JOIN staging.counts AS n ON n.written = c.tps

@@ -44,7 +44,7 @@ SELECT
             THEN {'fate': 'quarantined', 'field': 'information_grade', 'reason': 'the grade of the information is a number 1 to 6.'}
         ELSE {'fate': 'placed', 'field': NULL, 'reason': NULL}
     END AS verdict
-FROM staging.current_reports AS c
+FROM staging.keyed_reports AS c
 LEFT JOIN staging.written_places AS p ON p.place_key = c.place_key
 LEFT JOIN staging.dates AS d ON d.written = c.occurred_on
 LEFT JOIN staging.dates AS k ON k.written = c.known_on

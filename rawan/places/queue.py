@@ -1,1 +1,0 @@
-def write_queue(w, *a): return 0
