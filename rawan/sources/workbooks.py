@@ -100,7 +100,7 @@ def _sheet(name: str, rows: Rows, ranges: list[Range], guard: Guard) -> Sheet | 
     own = list(islice(rows, LOOKED_AT))
     filling = Filling(ranges)
     head = [filling.fill(index, cells) for index, cells in own]
-    place = find_header(head, [sum(map(is_filled, cells)) for _, cells in own])
+    place = find_header(head, [sum(map(is_filled, cells)) for _, cells in own], least=2)
     if place is None:
         return f"it {no_header(head)}"
     last = _last_header_row(place, [cells for _, cells in own], head, ranges)
