@@ -4,7 +4,7 @@ The header is the first of the first 20 rows that
 1. has two filled cells or more (in a text, one where no row has more; a sheet of a workbook
    with one column is a cover or a note),
 2. holds words, that is a letter, in more than half of its filled cells,
-3. is filled in two thirds of its width or more, and
+3. is filled in two thirds or more from its first filled cell to its last, and
 4. is at least as wide as half of the filled rows from it on.
 
 So a title, a date of printing or a blank line above the header is passed over, and a header
@@ -50,7 +50,7 @@ def find_header(
         if (
             anchored[index] >= least
             and sum(map(_is_word, cells)) * 2 > counts[index]
-            and counts[index] * 3 >= widths[index] * 2
+            and counts[index] * 3 >= (widths[index] - _margin(cells)) * 2
             and sum(w <= widths[index] for w in onwards) * 2 >= len(onwards)
         ):
             return index
@@ -116,6 +116,10 @@ def width(cells: Cells) -> int:
 def is_filled(cell: str | None) -> bool:
     """Tell whether a cell holds more than blanks."""
     return bool(cell and cell.strip())
+
+
+def _margin(cells: Cells) -> int:
+    return next((n for n, cell in enumerate(cells) if is_filled(cell)), 0)
 
 
 def _is_word(cell: str | None) -> bool:
