@@ -48,9 +48,11 @@ from machine import heading, here_and_now
 
 from rawan.places.gazetteer import (
     FORMER_FILE,
+    LOCAL_FILE,
     OUTSIDE_FILE,
     Gazetteer,
     read_former,
+    read_local,
     read_outside,
     spellings,
 )
@@ -102,12 +104,18 @@ def load_gazetteer(folder: Path, region: str) -> Gazetteer:
         villages = list(csv.DictReader(stream))
     with (folder / "districts.csv").open(encoding="utf-8", newline="") as stream:
         districts = [(row["district_code"], row["district"]) for row in csv.DictReader(stream)]
+    local = read_local(folder / LOCAL_FILE)
     return Gazetteer(
         [
             (
                 row["village_code"],
                 row["district_code"],
-                spellings(row["village"], row["name_bps"], row["name_kpu_2019"]),
+                spellings(
+                    row["village"],
+                    row["name_bps"],
+                    row["name_kpu_2019"],
+                    *local.get(row["village_code"], ()),
+                ),
             )
             for row in villages
         ],

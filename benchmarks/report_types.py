@@ -166,8 +166,7 @@ def cross_validated(reader: TypeReader) -> dict[str, Any]:
         "yardsticks": {
             "most_frequent_type": wilson(common, len(right)),
             "lexicon_alone": share(
-                (one.best() or "") == type_
-                for one, type_ in zip(told, labelled.types, strict=True)
+                (one.best() or "") == type_ for one, type_ in zip(told, labelled.types, strict=True)
             ),
         },
     }

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ class _Features:
         for text in texts:
             split = text.split()
             words.update(set(split))
-            pairs.update(set(zip(split[:-1], split[1:], strict=True)))
+            pairs.update(set(pairwise(split)))
             parts.update({part for word in set(split) for part in _parts(word)})
         kept_words = sorted(word for word, n in words.items() if n >= least_texts)
         kept_pairs = sorted(pair for pair, n in pairs.items() if n >= least_texts)
@@ -77,7 +78,7 @@ class _Features:
             split = text.split()
             at += [batch.setdefault(word, len(batch)) for word in split]
             ends.append(len(at))
-            for first, second in zip(split[:-1], split[1:], strict=True):
+            for first, second in pairwise(split):
                 known = self.pairs.get(first)
                 if known is not None and second in known:
                     pair_at.append(known[second])
@@ -168,7 +169,10 @@ class TextTypes:
         member = np.array([folds.index(group) for group in groups])
         odds = np.zeros((len(texts), len(names)))
         for fold in range(len(folds)):
-            learn, ask = np.flatnonzero(member != fold), np.flatnonzero(member == fold)
+            learn, ask = (
+                np.flatnonzero(member != fold).tolist(),
+                np.flatnonzero(member == fold).tolist(),
+            )
             features, weights, intercept = _learned(
                 [texts[i] for i in learn], truth[learn], hints[learn], len(names), least_texts
             )
@@ -274,4 +278,3 @@ def _unit_rows(block: sparse.csr_array, rarity: Array) -> sparse.csr_array:
     length = np.sqrt(np.bincount(row, data**2, minlength=block.shape[0]))
     length[length == 0] = 1.0
     return sparse.csr_array((data / length[row], block.indices, block.indptr), shape=block.shape)
-

@@ -20,6 +20,7 @@ from rawan.warehouse import Warehouse
 __all__ = ["FormerPlace", "Found", "Gazetteer", "OutsidePlace", "Village", "normalised"]
 
 FORMER_FILE, OUTSIDE_FILE = "former_places.csv", "outside_places.csv"
+LOCAL_FILE = "local_names.csv"
 _DISTRICTS = "districts"
 
 
@@ -120,7 +121,8 @@ class Gazetteer:
     def of(cls, warehouse: Warehouse, folder: Path | None = None, region: str = "") -> "Gazetteer":
         """Read the gazetteer from the reference tables.
 
-        `folder` may hold `former_places.csv` and `outside_places.csv`; a region can do without.
+        `folder` may hold `former_places.csv`, `outside_places.csv` and `local_names.csv`; a
+        region can do without.
 
         Raises
         ------
@@ -224,6 +226,14 @@ def read_former(path: Path) -> list[FormerPlace]:
 def read_outside(path: Path) -> list[OutsidePlace]:
     """Read places outside the region; an absent file means that none are known."""
     return [OutsidePlace(row["name"], row["level"], row["parent"]) for _, row in _rows(path)]
+
+
+def read_local(path: Path) -> dict[str, list[str]]:
+    """Read what people call a village or its only settlement, such as an island, by its code."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for _, row in _rows(path):
+        names[row["village_code"]].append(row["name"])
+    return names
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:

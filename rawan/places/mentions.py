@@ -35,6 +35,7 @@ from rawan.places.spelling import (
 )
 
 OUTSIDE, REJECT = "outside", "reject"
+_LIKELY = 70.0  # a name less like than this is no help to a person
 Aliases = Mapping[tuple[str, str], str]
 
 
@@ -129,7 +130,14 @@ class _Page:
                 self._mend_district(unit)
         for unit in units:
             self._weigh(unit)
+        if not self._outside:  # nothing else is spoken of: a name that others share is ours
+            self._districts.update(
+                unit.districts[0]
+                for unit in units
+                if unit.level == DISTRICT and unit.cue != "holder" and len(unit.districts) == 1
+            )
         self._villages: dict[str, set[str]] = {}
+        self._elsewhere: set[str] = set()
         self._answers: dict[int, _Answer | None] = {}
         # Names that are bound or said to be villages first: they tell where the others are.
         order = sorted(
@@ -205,6 +213,8 @@ class _Page:
 
     def _learn(self, unit: Unit) -> None:
         answer = self._answers[id(unit)]
+        if answer is not None and answer.level == OUTSIDE and unit.level == VILLAGE:
+            self._elsewhere.add(sounded(letters(unit.name)))
         if answer is None or not answer.is_automatic or answer.level != VILLAGE or not answer.code:
             return
         self._districts.add(self._gazetteer.villages[answer.code].district_code)
@@ -249,9 +259,10 @@ class _Page:
             return _Answer(OUTSIDE, None, True, "outside")
         if scope:
             return self._inside_district(unit, scope)
-        if unit.is_bare and not self._may_be_village(unit):
+        evidence = "sure" if unit.cue == "named" else self._bare_village(unit)
+        if not evidence:
             return None
-        foreign = unit.conflict or (parent is None and self._is_foreign(unit))
+        foreign = evidence == "asked" or unit.conflict or (parent is None and self._is_foreign(unit))
         if unit.villages:
             return self._by_name(unit, foreign)
         return self._by_likeness(unit, foreign)
@@ -281,14 +292,20 @@ class _Page:
         likely = (match.code,) if match.code is not None else ()
         candidates = (*self._candidates(likely), *match.candidates)
         candidates += self._candidates(unit.villages)
-        if unit.villages or (candidates and candidates[0].likeness >= 70):
+        candidates = tuple(c for c in candidates if c.likeness >= _LIKELY)
+        if candidates:
             return _Answer(DISTRICT, scope, False, "village unknown", candidates)
         if unit.cue == "named":
             return _Answer(DISTRICT, scope, True, "village unknown", candidates)
         return None
 
     def _by_name(self, unit: Unit, foreign: bool) -> _Answer:
-        named_before = self._villages.get(sounded(letters(unit.name)), set())
+        sound = sounded(letters(unit.name))
+        named_before = self._villages.get(sound, set())
+        if foreign and not named_before:
+            # A name that was just said to be elsewhere, or that a kecamatan elsewhere has.
+            if sound in self._elsewhere or sound in self._finder._outside_districts:
+                return _Answer(OUTSIDE, None, True, "outside")
         codes = list(unit.villages)
         if len(codes) > 1 and len(named_before) == 1:
             codes = list(named_before)
@@ -302,7 +319,7 @@ class _Page:
         return _Answer(VILLAGE, codes[0], True, method)
 
     def _by_likeness(self, unit: Unit, foreign: bool) -> _Answer | None:
-        if unit.is_bare or unit.cue == "weak":
+        if unit.cue != "named":
             return None
         match = self._best(self._gazetteer.village_names, unit.shapes, None)
         match = match or Match(None, "", 0.0)
@@ -316,12 +333,16 @@ class _Page:
         short = self._shortened(unit, self._districts)
         if short is not None and not foreign:
             return _Answer(VILLAGE, short, True, "short name")
-        if not unit.is_known_outside and not any(c.likeness >= 75 for c in match.candidates):
+        offered = tuple(c for c in match.candidates if c.likeness >= _LIKELY)
+        if not unit.is_known_outside and not offered:
             return None  # small letters that resemble no village: "desa setempat"
-        return _Answer(VILLAGE, None, False, "unknown village", match.candidates)
+        return _Answer(VILLAGE, None, False, "unknown village", offered)
 
     def _shortened(self, unit: Unit, districts: Iterable[str]) -> str | None:
-        """Return the one village of these kecamatan whose longer name begins with these words."""
+        """Return the one village of these kecamatan whose longer name holds these words.
+
+        One word counts only if the name begins with it: "Tejang" for Tejang Pulau Sebesi.
+        """
         said = words_of(unit.name)
         if not said or len("".join(said)) < 4:
             return None
@@ -329,26 +350,31 @@ class _Page:
             village.village_code
             for village in self._gazetteer.villages.values()
             if village.district_code in set(districts)
-            and words_of(village.name)[: len(said)] == said
+            and _holds(words_of(village.name), said)
         }
         return found.pop() if len(found) == 1 else None
 
-    def _may_be_village(self, unit: Unit) -> bool:
-        """Return whether a name without a word such as desa is evidence of a village."""
+    def _bare_village(self, unit: Unit) -> str:
+        """Return what a name without a word such as desa is evidence of: "sure", "asked" or ""."""
         if unit.cue == "list" or (unit.parent is not None and unit.parent.is_region):
-            return True
+            return "sure"
         if sounded(letters(unit.name)) in self._villages:
-            return True
-        if unit.cue == "none":
-            return False
+            return "sure"
         here = any(
             self._gazetteer.villages[c].district_code in self._districts for c in unit.villages
         )
-        words = words_of(unit.name)
-        is_ordinary = letters(unit.name) in w.ORDINARY or all(word in w.ORDINARY for word in words)
-        if unit.cue == "landmark":
-            return here
-        return here or not (is_ordinary or unit.is_known_outside)
+        is_plain = unit.is_known_outside or is_common(unit.name)
+        if unit.cue in ("weak", "landmark"):
+            return "sure" if here else "asked" if unit.cue == "weak" or not is_plain else ""
+        if unit.cue == "where":
+            return "sure" if here or not is_plain else ""
+        follows = unit.before is not None and bool(self._codes(unit.before))
+        return "sure" if here and (follows or not is_plain) else ""
+
+    def _codes(self, unit: Unit) -> str | None:
+        """Return the village that a unit was taken for, if it was."""
+        answer = self._answers.get(id(unit))
+        return answer.code if answer and answer.is_automatic and answer.level == VILLAGE else None
 
     def _by_alias(self, alias: str) -> _Answer | None:
         if alias == REJECT:
@@ -361,6 +387,16 @@ class _Page:
 
     def _candidates(self, codes: Iterable[str]) -> tuple[Candidate, ...]:
         return tuple(Candidate(code, self._gazetteer.label(code), 100.0) for code in codes)
+
+
+def _holds(words: list[str], part: list[str]) -> bool:
+    starts = range(len(words) - len(part) + 1) if len(part) > 1 else range(1)
+    return any(words[at : at + len(part)] == part for at in starts)
+
+
+def is_common(name: str) -> bool:
+    """Return whether a name is made of common words only, or better known as something else."""
+    return letters(name) in w.ORDINARY or all(word in w.ORDINARY for word in words_of(name))
 
 
 def _is_outside(unit: Unit) -> bool:

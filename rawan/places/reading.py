@@ -46,7 +46,7 @@ class Unit:
 
     `level` is what the words make of it; `cue` how it is told: named (desa, Kec.), weak
     (kampung), office, holder, landmark, where, none. `first` and `last` bound its words with the
-    cue, `last` exclusive. `villages` and `districts` are the codes of exactly this name.
+    cue, `last` exclusive. `before` is the name before it in a list. `villages` and `districts` are the codes of exactly this name.
     """
 
     level: str
@@ -61,6 +61,7 @@ class Unit:
     is_known_outside: bool = False
     is_longer: bool = False
     parent: "Unit | None" = None
+    before: "Unit | None" = None
     is_reversed: bool = False
     conflict: bool = False
     shapes: list[str] = field(default_factory=list)
@@ -96,20 +97,23 @@ class Reader:
 
     def _units(self, words: list[Word]) -> Iterator[Unit]:
         cased = _cased_sentences(words)
-        at = 0
+        at, behind = 0, -1
         while at < len(words):
-            unit, at = self._unit(words, at, cased[words[at].sentence])
+            unit, at = self._unit(words, at, cased[words[at].sentence], behind == at)
             if unit is not None:
+                behind = unit.last
                 yield unit
 
-    def _unit(self, words: list[Word], at: int, cased: bool) -> tuple[Unit | None, int]:
+    def _unit(
+        self, words: list[Word], at: int, cased: bool, is_behind: bool
+    ) -> tuple[Unit | None, int]:
         low = words[at].low
         hit = self._hit(words, at)
         if hit is not None and hit.count > 1 and (low in _KEPT_APART or low in w.LANDMARK):
-            return self._bare(words, at, hit, cased)  # "Kota Dalam", "Kampung Baru"
+            return self._bare(words, at, hit, cased, is_behind)  # "Kota Dalam", "Kampung Baru"
         after = at + 1
         if low in w.VILLAGE or low in w.WEAK_VILLAGE:
-            if after < len(words) and words[after].low in _CUES:
+            if after < len(words) and words[after].low in _CUES and not self._is_name(words, after):
                 return None, after  # "kelurahan/desa", "kepala desa"
             return self._cued(
                 words, at, VILLAGE, "weak" if low in w.WEAK_VILLAGE else "named", cased
@@ -127,7 +131,7 @@ class Reader:
         if low in w.OFFICE or low in w.HOLDER:
             return self._officer(words, at, cased)
         if hit is not None and low not in w.STOP:
-            return self._bare(words, at, hit, cased)
+            return self._bare(words, at, hit, cased, is_behind)
         return None, after
 
     def _hit(self, words: list[Word], at: int) -> _Hit | None:
@@ -149,6 +153,11 @@ class Reader:
             if villages or kecamatan or outside or is_region:
                 return _Hit(end - at, tuple(villages), tuple(kecamatan), outside, is_region)
         return None
+
+    def _is_name(self, words: list[Word], at: int) -> bool:
+        """Return whether a known name of several words begins here: "Kampung Baru"."""
+        hit = self._hit(words, at)
+        return hit is not None and hit.count > 1
 
     def _cued(
         self, words: list[Word], at: int, level: str, cue: str, cased: bool
@@ -202,7 +211,8 @@ class Reader:
             hit = self._hit(words, end)
             if hit is not None and (hit.is_region or hit.outside == REGENCY):
                 break  # "KPU Bandar Lampung": the town is named all the same
-            if word.low in _CUES or word.low in w.CITY or word.low in w.OFFICE - {"negeri"}:
+            stops = word.low in _CUES or word.low in w.CITY or word.low in w.OFFICE - {"negeri"}
+            if stops and not self._is_name(words, end):
                 break
             if hit is not None and (not cased or word.is_capital):
                 end += hit.count
@@ -226,7 +236,8 @@ class Reader:
             is_holder = True
         if end >= len(words) or not _joins(words[end].gap, also="."):
             return None, end
-        if words[end].low in _CUES | w.CITY | w.BODY | w.ROAD | w.STOP:
+        is_other = words[end].low in _CUES | w.CITY | w.BODY | w.ROAD | w.STOP
+        if is_other and not self._is_name(words, end):
             return None, end
         hit = self._hit(words, end)
         if hit is None or not hit.districts or self._goes_on(words, end + hit.count, cased):
@@ -236,7 +247,9 @@ class Reader:
         cue = "holder" if is_holder else "office"
         return _unit(words, at, end, end + hit.count, DISTRICT, cue, hit), end + hit.count
 
-    def _bare(self, words: list[Word], at: int, hit: _Hit, cased: bool) -> tuple[Unit | None, int]:
+    def _bare(
+        self, words: list[Word], at: int, hit: _Hit, cased: bool, is_behind: bool
+    ) -> tuple[Unit | None, int]:
         end = at + hit.count
         if hit.is_region or hit.outside == REGENCY:
             if cased and not words[at].is_capital:
@@ -247,6 +260,7 @@ class Reader:
         before = words[at - 1] if at and _joins(words[at].gap) else None
         is_inside_name = (
             cased
+            and not is_behind  # "Desa A Kalianda": the name before it is at its end
             and before is not None
             and before.is_capital
             and before.low not in _KEPT_APART | w.LANDMARK | w.WHERE
@@ -271,7 +285,7 @@ class Reader:
         if at >= len(words) or not _joins(words[at].gap):
             return False
         word = words[at]
-        if _ROMAN.match(word.text) and not word.text == "I":
+        if word.low in w.SUFFIX or (_ROMAN.match(word.text) and word.text != "I"):
             return True
         if not cased or not word.is_capital or word.low in _KEPT_APART | w.LANDMARK | w.WHERE:
             return False
@@ -347,7 +361,7 @@ def _run(words: list[Word], begin: int, cased: bool) -> int:
 
 def _may_continue(word: Word) -> bool:
     """Return whether a word of the language may also end a name: Putra Aji Dua, Tanjung Raya."""
-    return word.low in w.NUMBER | {"raya", "talang", "timur", "barat", "pura"}
+    return word.low in w.NUMBER | {"raya", "negeri", "talang", "lampung"}
 
 
 def _fits(hit: _Hit, level: str) -> bool:
@@ -448,6 +462,7 @@ def _bind_lists(units: list[Unit], links: list[str], holds: Callable[[Unit, Unit
     for at, (unit, after) in enumerate(zip(units, units[1:], strict=False)):
         if not in_list[at] or not after.is_bare or not after.villages:
             continue
+        after.before = unit
         if unit.level == VILLAGE and (not unit.is_bare or unit.cue == "list"):
             if not after.districts or after.level == VILLAGE:
                 after.level, after.cue = VILLAGE, "list"

@@ -48,8 +48,6 @@ _NOT_LETTERS = re.compile(r"[^0-9a-z]+")
 _ROMAN_ENDS = ("i", "v")
 _ONLY_LETTERS = {at: None for at in range(128) if not chr(at).isalnum()}
 _DOUBLED = re.compile(r"(.)\1+")
-_SPELLED_OTHERWISE = re.compile(r"oe|^wa[ei]|(.)\1")
-_WAY = re.compile(r"^wa[ei](?=[^aeiou])")
 
 Numbers = npt.NDArray[np.int64]
 Pairs = tuple[Numbers, Numbers, npt.NDArray[np.float32]]
@@ -122,18 +120,28 @@ def forms(name: str) -> Iterator[str]:
         yield letters(name)
 
 
-def sounded(key: str) -> str:
-    """Return letters as they sound: old spelling, doubled letters and y for j make no difference.
+def respelled(key: str) -> str:
+    """Return letters in new spelling, with y for j: what is compared letter by letter.
 
     Examples
     --------
-    >>> sounded("soekakarja") == sounded("sukakarya")
+    >>> respelled("soekakarja") == respelled("sukakarya")
     True
     """
-    key = key.replace("tj", "c").replace("dj", "j").replace("j", "y")
-    if _SPELLED_OTHERWISE.search(key) is None:
-        return key
-    return _DOUBLED.sub(r"\1", _WAY.sub("way", key.replace("oe", "u")))
+    key = key.replace("tj", "c").replace("dj", "j").replace("oe", "u").replace("j", "y")
+    return "way" + key[3:] if key[:3] in ("wai", "wae") else key
+
+
+def sounded(key: str) -> str:
+    """Return letters as they sound: `respelled`, and doubled letters once.
+
+    Examples
+    --------
+    >>> sounded("balinnuraga") == sounded("balinuraga")
+    True
+    """
+    key = respelled(key)
+    return key if _DOUBLED.search(key) is None else _DOUBLED.sub(r"\1", key)
 
 
 class _Entries:
@@ -145,11 +153,11 @@ class _Entries:
             own: dict[str, int] = {}
             for name in spellings:
                 words = words_of(name)
-                if key := sounded("".join(words)):
+                if key := respelled("".join(words)):
                     own[key] = 0
                     if 1 < len(words) <= 3:
                         for order in permutations(words):
-                            own.setdefault(sounded("".join(order)), 1)
+                            own.setdefault(respelled("".join(order)), 1)
             spelled.append(own)
         by_scope = sorted(range(len(members)), key=lambda at: members[at][0])
         self.keys = [key for at in by_scope for key in spelled[at]]
@@ -350,13 +358,14 @@ class NameIndex:
             keys.append(letters(rest))
             if same := self._exact.get((scope, keys[-1])):
                 return self._sure(same, "name", 100.0)
-        sounds = [sounded(key) for key in (keys if is_open else keys[-1:])]
-        for key in sounds:
-            if same := self._sound.get((scope, key)):
+        keys = keys if is_open else keys[-1:]
+        for key in keys:
+            if same := self._sound.get((scope, sounded(key))):
                 return self._sure(same, "spelling", 99.0)
-        if not sounds[-1] or scope not in self._scopes:
+        if not keys[-1] or scope not in self._scopes:
             return NO_MATCH
-        return [sounds[0], sounds[-1]] if is_open and sounds[0] != sounds[-1] else sounds[-1:]
+        compared = [respelled(key) for key in keys]
+        return [compared[0], compared[-1]] if compared[0] != compared[-1] else compared[-1:]
 
     def _sure(self, same: tuple[int, ...], method: str, likeness: float) -> Match:
         if len(same) == 1:

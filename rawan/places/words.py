@@ -3,9 +3,9 @@
 Owns the vocabulary of `mentions.py`, in small letters; no names of places of one region.
 """
 
-VILLAGE = frozenset("desa ds dsa kelurahan kel pekon kades lurah".split())
-# May be a village or a part of one, or a part of the name: trusted with an exact name only.
-WEAK_VILLAGE = frozenset("kampung kp kampong tiyuh".split())
+VILLAGE = frozenset("desa ds dsa kelurahan kel kades lurah".split())
+# A village in other regencies, a part of one here: of little weight without its kecamatan.
+WEAK_VILLAGE = frozenset("kampung kp kampong tiyuh pekon".split())
 DISTRICT = frozenset("kecamatan kec".split())
 REGENCY = frozenset("kabupaten kab kotamadya".split())
 CITY = frozenset({"kota"})
@@ -31,8 +31,10 @@ BODY = frozenset(
     "pt cv ptpn unit afdeling perkebunan sd sdn smp smpn sma sman smk smkn mi mts man tk paud"
     " masjid musala mushola gereja pura ponpes pesantren rs rsud rsu klinik hotel toko bank bri"
     " bumdes koperasi dpc dpd pac dprd lbh lsm radar polda polres kodim kpu bawaslu universitas"
-    " yayasan fc rumah cluster residence krakatau klub".split()
+    " yayasan rumah klub".split()
 )
+# Behind a name they tell that it is no place.
+SUFFIX = frozenset("fc fm united residence cluster city mart".split())
 ROAD = frozenset(
     "jalan jl jln jalinsum jalintim jalinpantim jalinbar jalur ruas lintas tol jtts gerbang raya"
     " gang gg poros".split()
@@ -85,7 +87,7 @@ ORDINARY = frozenset(
     "merdeka karang pisang sumur banding maja bangunan wawasan budidaya budi daya kecapi gayam"
     " betung suak padan pematang pancasila hatta serdang klaten pasuruan banyumas banjarmasin"
     " kuripan canggu kedaton krawang ketapang kedaung pemulihan pamulihan lematang mandah legundi"
-    " kemukus kunjir bulok banjar talang kampung baru pulau tengah jaya taman sari agung asri"
+    " kemukus bulok banjar talang kampung baru pulau tengah jaya taman sari agung asri"
     " dalam ruang fajar gedung harapan sumber mekar sinar karya tunggal panca puji rahayu cinta"
     " mulya bumi bali negara ratu negeri tanjung batu bandar lestari indah raya suka damai mulyo"
     " marga candi mas muara putih gunung terang wai way lubuk simpang jati kali kota bangun maju"

@@ -323,9 +323,7 @@ def _lines(content: _File) -> Iterator[_Line]:
         for entry in entries:
             yield from lines("stage", name, entry, weight=entry.weight)
     for negation in content.negation:
-        yield from lines(
-            "negation", "", negation, after=negation.after, before=negation.before
-        )
+        yield from lines("negation", "", negation, after=negation.after, before=negation.before)
     for warning in content.warning:
         yield from lines("warning", "", warning)
     yield from lines("end", "", content.reach_ends)

@@ -58,16 +58,18 @@ def read_delimited(
         delimiter = find_delimiter(decoded(head), guard)
         lines = Lines(lambda: None)  # a first look, which must not reach beyond the head
         lines.add(decoded(head))
-        first = list(islice(read_records(lines, delimiter, 1, [], guard), LOOKED_AT))
+        damaged: list[Damaged] = []
+        first = list(islice(read_records(lines, delimiter, 1, damaged, guard), LOOKED_AT))
         rows = [[] if _STATED.match(delimiter.join(cells)) else cells for _, cells in first]
         place = find_header(rows)
         if place is None:
             looked = rows[:SEARCHED_ROWS]
             if not any(is_filled(cell) for cells in looked for cell in cells):
                 raise RawanError(f"{guard.where()}: is empty. Its first row must name the columns.")
-            raise RawanError(f"{guard.where()}: {no_header(rows)}")
+            reasons = "".join(f" Row {row.row}: {row.reason}" for row in damaged[:1])
+            raise RawanError(f"{guard.where()}: {no_header(rows)}{reasons}")
         columns = column_names(rows[place], place + 1, guard)
-        damaged: list[Damaged] = []
+        damaged = []
         lines = Lines(text.next_lines)
         lines.add(decoded(head))
         deque(islice(read_records(lines, delimiter, 1, damaged, guard), place + 1), maxlen=0)

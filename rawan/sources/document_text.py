@@ -58,7 +58,7 @@ class Clock:
 
     where: str
     limits: Limits
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=lambda: time.monotonic())
 
     def check(self) -> None:
         """Refuse the file if its time is over."""

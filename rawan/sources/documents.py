@@ -79,7 +79,7 @@ def read_document_bytes(data: bytes, suffix: str, limits: Limits, where: str = "
 
 def _problem(report: Report, limits: Limits) -> str:
     if report.problem:
-        return f"The report cannot be taken: {report.problem}"
+        return f"The report cannot be taken: {report.problem} Mend the document and drop it again."
     if len(report.text) > limits.cell_characters:
         return (
             f"The report has {len(report.text)} characters; the limit is "

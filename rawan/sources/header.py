@@ -1,9 +1,10 @@
 """Which row of a table names its columns, and whether the names will do.
 
 The header is the first of the first 20 rows that
-1. has two filled cells or more (one, where no row has more),
+1. has two filled cells or more (in a text, one where no row has more; a sheet of a workbook
+   with one column is a cover or a note),
 2. holds words, that is a letter, in more than half of its filled cells,
-3. is filled in two thirds of its width or more, and
+3. is filled in two thirds or more from its first filled cell to its last, and
 4. is at least as wide as half of the filled rows from it on.
 
 So a title, a date of printing or a blank line above the header is passed over, and a header
@@ -21,7 +22,9 @@ SEARCHED_ROWS = 20
 Cells = Sequence[str | None]
 
 
-def find_header(rows: Sequence[Cells], anchors: Sequence[int] | None = None) -> int | None:
+def find_header(
+    rows: Sequence[Cells], anchors: Sequence[int] | None = None, least: int = 1
+) -> int | None:
     """Return the index of the row that names the columns, or None.
 
     Parameters
@@ -29,6 +32,7 @@ def find_header(rows: Sequence[Cells], anchors: Sequence[int] | None = None) -> 
     rows : the first rows of the table, from its top; `SEARCHED_ROWS` of them, and some more.
     anchors : for each row, how many cells it has if a merged cell counts once; its filled
         cells if left out.
+    least : how many cells the header has at least.
 
     Examples
     --------
@@ -40,14 +44,13 @@ def find_header(rows: Sequence[Cells], anchors: Sequence[int] | None = None) -> 
     widths = [width(cells) for cells in rows]
     counts = [sum(map(is_filled, cells)) for cells in rows]
     anchored = counts if anchors is None else anchors
-    least = min(2, max(anchored, default=0))
+    least = max(least, min(2, max(anchored, default=0)))
     for index, cells in enumerate(rows[:SEARCHED_ROWS]):
         onwards = [w for w in widths[index:] if w]
         if (
-            least
-            and anchored[index] >= least
+            anchored[index] >= least
             and sum(map(_is_word, cells)) * 2 > counts[index]
-            and counts[index] * 3 >= widths[index] * 2
+            and counts[index] * 3 >= (widths[index] - _margin(cells)) * 2
             and sum(w <= widths[index] for w in onwards) * 2 >= len(onwards)
         ):
             return index
@@ -113,6 +116,10 @@ def width(cells: Cells) -> int:
 def is_filled(cell: str | None) -> bool:
     """Tell whether a cell holds more than blanks."""
     return bool(cell and cell.strip())
+
+
+def _margin(cells: Cells) -> int:
+    return next((n for n, cell in enumerate(cells) if is_filled(cell)), 0)
 
 
 def _is_word(cell: str | None) -> bool:

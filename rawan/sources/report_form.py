@@ -24,71 +24,29 @@ from rawan.sources.identity import (
     masked,
     names_in,
 )
+from rawan.sources.report_words import (
+    ADDRESSEES,
+    CLOSING,
+    DATE,
+    DISTRICT,
+    GRADE_LABEL,
+    GRADES,
+    HAPPENED,
+    HEADING,
+    LETTER_DATE,
+    NUMBER,
+    OBTAINED,
+    SIGNATORY,
+    VILLAGE,
+    is_dateline,
+    segments,
+)
 
 HEAD, INTRODUCTION, FACTS, OPINION, CLOSED = "head", "introduction", "facts", "opinion", "closed"
 _SPAN_DAYS = 31
 _MOST_NAMES = 200
 _SENTENCE = 40  # signs; a shorter line does not begin the text of a letter
 _NEAR_END = 14  # lines that a signature and a distribution list may take
-
-_MONTHS = r"(?:jan|feb|peb|mar|apr|mei|jun|jul|agu|ags|agt|sep|okt|nov|nop|des)[a-z]{0,6}\.?"
-_UNTIL = r"\s*(?:-|–|s\.?/?d\.?|sampai(?: dengan)?|hingga)\s*"
-_WEEKDAY = (
-    r"(?:(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad)\s*,?\s*(?:tanggal|tgl\.?)?\s*)"
-)
-_DATE = re.compile(
-    rf"(?<![0-9/.-])(?:{_WEEKDAY}\(?)?"
-    rf"(?:[0-9]{{1,2}}(?:{_UNTIL}[0-9]{{1,2}})?\s+{_MONTHS}\s+(?:tahun\s+)?[0-9]{{4}}"
-    rf"(?:{_UNTIL}[0-9]{{1,2}}\s+{_MONTHS}\s+[0-9]{{4}})?"
-    r"|[0-9]{1,2}([/.-])[0-9]{1,2}\1(?:[0-9]{4}|[0-9]{2})|[0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?![0-9]|[/.-][0-9])",
-    re.I,
-)
-_ENUMERATED = r"\s*(?:(?:[ivx]{1,4}|[a-z]|[0-9]{1,2})\s*[.)]\s*)?"
-_HEADING = re.compile(
-    rf"{_ENUMERATED}(?:(?P<introduction>pendahuluan)"
-    r"|(?P<facts>(?:uraian )?fakta(?:\s*[-–]?\s*fakta)?(?: yang ditemukan)?)"
-    r"|(?P<opinion>pendapat(?: (?:dan saran )?pelapor)?))\s*(?:[:.]\s*(?P<rest>.*))?\s*$",
-    re.I,
-)
-_NUMBER = re.compile(
-    r"\s*(?:laporan informasi\s*)?(?:(?P<label>no(?:mor)?)\b\s*[.:]*\s*)?:?\s*"
-    r"(?P<number>[A-Z]{1,4}\s?[/-]\s?LI\b\s?[-–/.]?\s?[\w.]+(?:\s?/\s?[\w.]+)+"
-    r"(?: [A-Z][\w.]*){0,4})(?P<rest>(?:\s{2,}|\t|,).*)?\s*\.?\s*$",
-    re.I,
-)
-_TITLE = re.compile(r"\s*laporan informasi(?: khusus)?\s*$", re.I)
-_OBTAINED = re.compile(r"(?:waktu|tanggal|tgl|hari)\b.{0,60}", re.I)
-_HAPPENED = re.compile(
-    r"(?:waktu(?: (?:dan tempat )?(?:kejadian|peristiwa))?"
-    r"|hari(?: ?[/,] ?(?:tanggal|tgl))?(?: kejadian)?"
-    r"|(?:tanggal|tgl)(?: (?:kejadian|peristiwa))?|kapan|bilamana)",
-    re.I,
-)
-_LETTER_DATE = re.compile(r"(?:(?:pada )?(?:tanggal|tgl)|tanggal (?:laporan|surat))", re.I)
-_GRADE_LABEL = re.compile(
-    r"(?:nilai|penilaian|evaluasi|klasifikasi nilai)\b"
-    r"(?P<which> ?(?:sumber|informasi|info|berita|baket|isi)?).{0,40}",
-    re.I,
-)
-_GRADES = re.compile(
-    r"(?<![A-Z0-9])(?:SUMBER\W{1,3})?([A-F])(?:\s?[-–/. ]?\s?|\W{1,3}(?:DAN )?INFORMASI\W{1,3})"
-    r"([1-6])(?![A-Z0-9])"
-)
-_DISTRICT = re.compile(r"kec(?:amatan)?\.?", re.I)
-_VILLAGE = re.compile(r"(?:desa|ds|kelurahan|kel|desa ?/ ?kel(?:urahan)?)\.?", re.I)
-_CLOSING = re.compile(
-    r"\s*(?:(?P<sure>tembusan|distribusi|kepada yth|disampaikan kepada(?: yth)?|dikeluarkan di"
-    r"|dibuat di)\s*(?:[:,.].*)?"
-    r"|(?:pelapor|yang (?:melaporkan|membuat(?: laporan| pernyataan)?)|pembuat laporan|mengetahui"
-    r"|hormat (?:kami|saya)|penyusun|petugas pelapor|badan pengumpul)\s*[:,.]?\s*)$",
-    re.I,
-)
-_SIGNATORY = re.compile(
-    r"\s*(?:a\.?n\.? )?(?:PS\.? )?(?:WAKA|KA)?"
-    r"(?:KAPOL\w+|POL\w+|KANIT|KASAT|KASI|KAUR|KEPALA|BANIT|BA|DIR\w*)(?: [A-Z.]+){0,6},?\s*$"
-)
-_ADDRESSEES = re.compile(r"\s*(?:tembusan|distribusi|kepada yth|yth)\b", re.I)
 
 # What the line before leaves open: nothing, the value of a label that goes, the rest of one.
 _NOTHING, _VALUE, _REST = "", "value", "rest"
@@ -118,53 +76,7 @@ def read_reports(lines: list[str], is_wrapped: bool) -> list[Report]:
     `is_wrapped` says that a sentence may go on in the next line (PDF, plain text).
     """
     lines = [re.sub(r"\s{4,}", "   ", line) for line in lines]
-    return [_Reader(segment, is_wrapped).read() for segment in _segments(lines)]
-
-
-def _segments(lines: list[str]) -> list[list[str]]:
-    """Cut a document where the number of another report stands on a line of its own.
-
-    A number that is only mentioned does not begin a report: it must follow the title of the
-    form; or carry the word Nomor and have a part of the form below it, or a signature above it.
-    """
-    found = [(_NUMBER.match(line[:500]), _HEADING.match(line[:500])) for line in lines]
-    has_part_below = [False] * len(lines)
-    for i in range(len(lines) - 2, -1, -1):
-        number, heading = found[i + 1]
-        has_part_below[i] = bool(heading) or (not number and has_part_below[i + 1])
-    starts: list[int] = []
-    numbers: set[str] = set()
-    title, is_signed = -9, False
-    for i, line in enumerate(lines):
-        if number := found[i][0]:
-            key = re.sub(r"\s", "", number["number"]).lower()
-            has_title = 0 < i - title < 5
-            begins = bool(number["label"]) and (has_part_below[i] or is_signed)
-            if key not in numbers and (has_title or begins or not starts):
-                numbers.add(key)
-                starts.append(title if has_title else i)
-                is_signed = False
-        elif _TITLE.match(line[:200]):
-            title = i
-        else:
-            closing = _CLOSING.match(line[:200])
-            is_signed = is_signed or bool(closing and closing["sure"]) or _is_dateline(line)
-    if len(starts) < 2:
-        return [lines]
-    return [lines[a:b] for a, b in zip([0, *starts[1:]], [*starts[1:], len(lines)], strict=True)]
-
-
-def _is_dateline(line: str) -> bool:
-    """Tell whether a line is a place and a date, as above a signature: "Kota, 2 Mei 2024"."""
-    place, comma, rest = line[:200].strip().partition(",")
-    rest = re.sub(r"^\s*(?:tanggal|tgl\.?)\s*", "", rest, flags=re.I).strip(" .")
-    words = place.split()
-    if not comma or not 1 <= len(words) <= 4 or not place[0].isupper():
-        return False
-    if re.fullmatch(_WEEKDAY, words[-1], re.I):
-        return False
-    is_month = bool(re.match(_MONTHS, rest, re.I)) and parse_interval(rest) is not None
-    return is_month or bool(_DATE.fullmatch(rest))
+    return [_Reader(segment, is_wrapped).read() for segment in segments(lines)]
 
 
 class _Reader:
@@ -198,7 +110,7 @@ class _Reader:
                 continue
             if self.is_form and (heading := self._heading(line)):
                 part, self.open, self.pending = heading, _NOTHING, ""
-                found = _HEADING.match(line)
+                found = HEADING.match(line)
                 line = (found and found["rest"]) or ""
                 if not line:
                     continue
@@ -215,7 +127,7 @@ class _Reader:
 
     @staticmethod
     def _heading(line: str) -> str:
-        found = _HEADING.match(line) if len(line) < 2000 else None
+        found = HEADING.match(line) if len(line) < 2000 else None
         return next((part for part in (INTRODUCTION, FACTS, OPINION) if found and found[part]), "")
 
     def _keep(self, part: str, line: str) -> None:
@@ -225,11 +137,11 @@ class _Reader:
 
     def _line(self, line: str, part: str) -> str:
         """Take one line of a part; return what it leaves open for the next."""
-        if part == HEAD and (found := _NUMBER.match(line)):
+        if part == HEAD and (found := NUMBER.match(line)):
             self.report.number = self.report.number or " ".join(found["number"].split())
             self._date_of_letter(found["rest"] or "")
             return _NOTHING
-        if _is_dateline(line) and part == HEAD:
+        if is_dateline(line) and part == HEAD:
             self._date_of_letter(line)
             return _NOTHING
         if pair := labelled(line):
@@ -245,7 +157,7 @@ class _Reader:
             self._field(label, value, part)
             self._keep(part, line)
             return _NOTHING
-        if not self.is_form and (is_officer_line(line) or _ADDRESSEES.match(line)):
+        if not self.is_form and (is_officer_line(line) or ADDRESSEES.match(line)):
             self.names += names_in(line)
             return _REST
         if self.open and not (self.open == _VALUE and not self.is_wrapped and len(line) > 80):
@@ -267,19 +179,19 @@ class _Reader:
         """Take the value of a line that is labelled, if the form knows the label."""
         if part == HEAD and not self.report.number and re.fullmatch(r"no(?:mor)?", label, re.I):
             self.report.number = " ".join(value.split())[:80]
-        elif _DISTRICT.fullmatch(label):
+        elif DISTRICT.fullmatch(label):
             self._add(self.report.districts, value)
-        elif _VILLAGE.fullmatch(label):
+        elif VILLAGE.fullmatch(label):
             self._add(self.report.villages, value)
-        elif found := _GRADE_LABEL.fullmatch(label):
+        elif found := GRADE_LABEL.fullmatch(label):
             self._grade(found["which"].strip().lower(), value)
-        elif part == INTRODUCTION and _OBTAINED.fullmatch(label):
+        elif part == INTRODUCTION and OBTAINED.fullmatch(label):
             self.obtained = self.obtained or self._date(value)
         elif (
-            part != INTRODUCTION and _HAPPENED.fullmatch(label) and (self.is_form <= (part != HEAD))
+            part != INTRODUCTION and HAPPENED.fullmatch(label) and (self.is_form <= (part != HEAD))
         ):
             self.happened = self.happened or self._date(value)
-        elif _LETTER_DATE.fullmatch(label):
+        elif LETTER_DATE.fullmatch(label):
             self._date_of_letter(value)
 
     @staticmethod
@@ -291,7 +203,7 @@ class _Reader:
     def _grade(self, which: str, value: str) -> None:
         if not re.search(r"[A-Za-z0-9]", value):
             return
-        if found := _GRADES.search(value.upper()):
+        if found := GRADES.search(value.upper()):
             source, information = found[1], found[2]
         else:
             grade = value.upper().strip(" .()")
@@ -307,7 +219,7 @@ class _Reader:
         value = value.strip(" .;")
         if parse_interval(value):
             return value
-        if found := _DATE.search(value[:300]):
+        if found := DATE.search(value[:300]):
             text = found[0] + (")" if "(" in found[0] else "")
             interval = read_interval(text)
             if interval.first is None:
@@ -322,18 +234,22 @@ class _Reader:
 
     def _closes(self, i: int, line: str, part: str) -> bool:
         """Tell whether a line begins the signature or the distribution list."""
-        if i < self.last_heading or part not in self.telling or not re.match(r"\s*(?:[A-Z]|a\.?n\.)", line):
+        if (
+            i < self.last_heading
+            or part not in self.telling
+            or not re.match(r"\s*(?:[A-Z]|a\.?n\.)", line)
+        ):
             return False
         if part == HEAD and not self.has_told:
             return False
-        closing = _CLOSING.match(line[:200])
-        if self.is_form and (_is_dateline(line) or (closing and closing["sure"])):
+        closing = CLOSING.match(line[:200])
+        if self.is_form and (is_dateline(line) or (closing and closing["sure"])):
             return True
         if i < self.near_end:
             return False
-        if _is_dateline(line) or closing or is_officer_line(line):
+        if is_dateline(line) or closing or is_officer_line(line):
             return True
-        return len(line) < 90 and bool(_SIGNATORY.match(line))
+        return len(line) < 90 and bool(SIGNATORY.match(line))
 
     def _unsign(self, i: int) -> None:
         """Take back the lines above a signature's first sure line that are names and titles."""
@@ -351,9 +267,9 @@ class _Reader:
 
     def _signature(self, line: str) -> None:
         """Look at a line of the signature: for the date of the letter, and whose name it is."""
-        if _is_dateline(line):
+        if is_dateline(line):
             self._date_of_letter(line)
-        elif (pair := labelled(line)) and _LETTER_DATE.fullmatch(pair[0]):
+        elif (pair := labelled(line)) and LETTER_DATE.fullmatch(pair[0]):
             self._date_of_letter(pair[1])
         elif is_officer_line(line):
             self.names += names_in(self.above) + names_in(line)
@@ -382,7 +298,7 @@ class _Reader:
         facts = " ".join(" ".join(self.kept[self.telling[0]]).split())
         end = parse_interval(self.letter or self.obtained)
         found: dict[tuple[date, date], str] = {}
-        for match in _DATE.finditer(facts):
+        for match in DATE.finditer(facts):
             text = match[0] + (")" if "(" in match[0] else "")
             interval = parse_interval(text)
             if interval and (end is None or interval[0] <= end[1]):

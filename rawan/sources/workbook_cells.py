@@ -185,7 +185,7 @@ def write(*message: Any) -> None:
 def write_sheets(path: Path, form: str) -> None:
     """Write every sheet of a workbook."""
     extras = extras_of_ods(path) if form == "ods" else {}
-    with calamine.CalamineWorkbook.from_path(path) as workbook:
+    with path.open("rb") as stream, _opened(path, stream, form) as workbook:
         for index, about in enumerate(workbook.sheets_metadata):
             is_table = about.typ == calamine.SheetTypeEnum.WorkSheet
             if not is_table or about.visible == calamine.SheetVisibleEnum.VeryHidden:
@@ -203,6 +203,13 @@ def write_sheets(path: Path, form: str) -> None:
             if state == "visible":
                 errors = errors_of_xlsx(path, about.name) if form == "xlsx" else errors
                 write_rows(sheet, sheet.start[1], errors)
+
+
+def _opened(path: Path, stream: IO[bytes], form: str) -> calamine.CalamineWorkbook:
+    """Open a workbook by its ending if that is right, since then the library tells more."""
+    if path.suffix.lower()[1:] in {"xlsx": ("xlsx", "xlsm")}.get(form, (form,)):
+        return calamine.CalamineWorkbook.from_path(path)
+    return calamine.CalamineWorkbook.from_filelike(stream)
 
 
 def write_rows(sheet: calamine.CalamineSheet, left: int, errors: dict[int, dict[int, str]]) -> None:
@@ -232,6 +239,8 @@ def main(path: str, form: str, megabytes: str) -> None:
         write("error", "memory", "")
     except calamine.PasswordError as error:
         write("error", "password", str(error))
+    except calamine.WorksheetNotFound as error:
+        write("error", "broken", f"the sheet {str(error)!r} is named and not there")
     except Exception as error:
         write("error", "broken", f"{error}")
     except BaseException as error:

@@ -25,7 +25,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def _sheet(name: str, rows: Rows, ranges: list[Range], guard: Guard) -> Sheet | 
     own = list(islice(rows, LOOKED_AT))
     filling = Filling(ranges)
     head = [filling.fill(index, cells) for index, cells in own]
-    place = find_header(head, [sum(map(is_filled, cells)) for _, cells in own])
+    place = find_header(head, [sum(map(is_filled, cells)) for _, cells in own], least=2)
     if place is None:
         return f"it {no_header(head)}"
     last = _last_header_row(place, [cells for _, cells in own], head, ranges)
@@ -109,14 +109,21 @@ def _sheet(name: str, rows: Rows, ranges: list[Range], guard: Guard) -> Sheet | 
         " ".join(dict.fromkeys(part.strip() for part in parts if is_filled(part)))
         for parts in zip(*(_padded(cells, widest) for cells in head[place : last + 1]), strict=True)
     ]
-    columns = column_names(names, own[place][0] + 1, guard)
+    margin = next(index for index, name in enumerate(names) if name)
+    if any(is_filled(cell) for cells in head[last + 1 :] for cell in cells[:margin]):
+        margin = 0  # a column without a name, which is told
+    columns = column_names(names[margin:], own[place][0] + 1, guard)
     damaged: list[Damaged] = []
+    looked_at = zip((index for index, _ in own[last + 1 :]), head[last + 1 :], strict=True)
+    later = ((index, filling.fill(index, cells)) for index, cells in rows)
 
     def numbered() -> Rows:
-        for (index, _), cells in zip(own[last + 1 :], head[last + 1 :], strict=True):
-            yield index + 1, cells
-        for index, cells in rows:
-            yield index + 1, filling.fill(index, cells)
+        for index, cells in chain(looked_at, later):
+            if any(map(is_filled, cells[:margin])):
+                damaged.append(Damaged(index + 1, "a cell is filled left of the first column."))
+                yield index + 1, []
+            else:
+                yield index + 1, cells[margin:]
 
     return Sheet(name, columns, to_batches(numbered(), columns, damaged, guard), damaged)
 

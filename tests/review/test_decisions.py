@@ -205,6 +205,20 @@ def test_what_is_changed_afterwards_shows(
     assert told in " ".join(verify_chain(queue))
 
 
+def test_a_row_forged_with_a_hash_of_its_own_shows_in_the_row_after_it(
+    queue: Warehouse, make: Makers
+) -> None:
+    for by in ("Analis A", "Analis B"):
+        decide(queue, make["place"](), "accept", CODE, by)
+    second = queue.frame("FROM raw.decisions WHERE number = 2")
+    queue.execute("DELETE FROM raw.decisions")
+    decide(queue, make["place"](), "reject", {"as": "outside"}, "Analis A")
+    queue.append("raw.decisions", second)
+    assert verify_chain(queue) == [
+        f"decision 2 ({second['decision_id'][0]}): what stood before it was changed or taken out."
+    ]
+
+
 def test_what_is_cut_off_at_the_end_shows_against_the_head_kept_before(
     queue: Warehouse, make: Makers
 ) -> None:

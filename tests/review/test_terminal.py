@@ -197,6 +197,7 @@ def test_an_alias_everywhere_spares_the_same_name_elsewhere_until_it_is_undone(
     only(queue, make["place"](rows=9, written="b"), make["place"](scope="", written="b"))
     sat = sit("a", "1", "y", "u", "r", "s")
     assert sat.outcome == Outcome(decided=1, left=1)
+    assert sat.shown.count("rows that wait") == 3
 
 
 def test_what_somebody_decided_long_ago_is_not_undone_by_the_key(

@@ -83,9 +83,9 @@ def to_table_docx(rows: Iterable[Iterable[str]], *paragraphs: str, after: str = 
     document = docx.Document()
     for paragraph in paragraphs:
         document.add_paragraph(paragraph)
-    rows = [list(row) for row in rows]
-    table = document.add_table(len(rows), len(rows[0]))
-    for i, row in enumerate(rows):
+    lines = [list(row) for row in rows]
+    table = document.add_table(len(lines), len(lines[0]))
+    for i, row in enumerate(lines):
         for j, cell in enumerate(row):
             table.cell(i, j).text = cell
     document.add_paragraph(after)
@@ -134,9 +134,9 @@ def bare_pdf(*pages: str) -> bytes:
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), references)
     out = b"%PDF-1.4\n"
     places = []
-    for number, content in enumerate(objects, start=1):
+    for number, body in enumerate(objects, start=1):
         places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     size = len(objects) + 1
     return out + (
@@ -145,7 +145,7 @@ def bare_pdf(*pages: str) -> bytes:
     )
 
 
-def to_pdf(*pages: str, password: str = "", owner: str = "", script: str = "") -> bytes:
+def to_pdf(*pages: str, lock: str = "", owner: str = "", script: str = "") -> bytes:
     """Return a PDF of these pages, with names in its properties and an annotation."""
     writer = pypdf.PdfWriter(clone_from=BytesIO(bare_pdf(*pages)))
     writer.add_metadata({"/Author": "ZZPENULIS", "/Title": "ZZJUDUL", "/Producer": "ZZALAT"})
@@ -155,8 +155,8 @@ def to_pdf(*pages: str, password: str = "", owner: str = "", script: str = "") -
         writer.root_object[NameObject("/OpenAction")] = DictionaryObject(
             {NameObject(key): value for key, value in action.items()}
         )
-    if password or owner:
-        writer.encrypt(password, owner or None, algorithm="RC4-128")
+    if lock or owner:
+        writer.encrypt(lock, owner or None, algorithm="RC4-128")
     stream = BytesIO()
     writer.write(stream)
     return stream.getvalue()
