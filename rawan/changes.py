@@ -134,7 +134,9 @@ def _compared(
         withdrawn += [{"what": what, **old[key]} for key in old if key not in new]
         for key in new:
             if key in old and old[key] != new[key]:
-                was = {name: old[key][name] for name in new[key] if old[key][name] != new[key][name]}
+                was = {
+                    name: old[key][name] for name in new[key] if old[key][name] != new[key][name]
+                }
                 changed.append({"what": what, **new[key], "was": was})
     return added, changed, withdrawn
 

@@ -20,14 +20,8 @@ PLACE_FIELDS: tuple[str, ...] = tuple(contract()["places"]["fields"])
 WORDS = {"incidents": "summary", "reports": "text"}
 
 
-def build_current(warehouse: Warehouse, splits: list[date]) -> None:
-    """Make the views, and the tables of what people decided about single rows.
-
-    Parameters
-    ----------
-    splits : last days of places as they once were; a row up to such a day may mean the former
-        place. `staging.dates` is read for the day of a row.
-    """
+def build_current(warehouse: Warehouse) -> None:
+    """Make the views, and the tables of what people decided about single rows."""
     decisions = decided(warehouse, "row")
     _dismiss(warehouse, decisions)
     corrected = _corrections(decisions)
@@ -43,11 +37,21 @@ def build_current(warehouse: Warehouse, splits: list[date]) -> None:
             " LEFT JOIN staging.dismissed AS x USING (row_id)"
             " WHERE f.is_current"
         )
+
+
+def build_keys(warehouse: Warehouse, splits: list[date]) -> None:
+    """Make the views `staging.keyed_<kind>`: the current rows, each with the key of its place.
+
+    Parameters
+    ----------
+    splits : last days of places as they once were; a row up to such a day may mean the former
+        place. `staging.dates` is read for the day of a row.
+    """
+    for kind in contract()["kinds"]:
         warehouse.execute(
             f"CREATE OR REPLACE VIEW staging.keyed_{kind} AS SELECT c.*,"
             f" {_place_words(kind)} AS place_words, {_place_before(kind, splits)} AS place_before,"
-            f" {_place_key()} AS place_key FROM staging.current_{kind} AS c"
-            + _dated(kind, splits)
+            f" {_place_key()} AS place_key FROM staging.current_{kind} AS c" + _dated(kind, splits)
         )
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from rawan.places import words as w
 from rawan.places.gazetteer import Gazetteer
 from rawan.places.reading import DISTRICT, HAMLET, REGENCY, VILLAGE, Reader, Unit
+from rawan.review.items import EVERYWHERE
 from rawan.places.spelling import (
     Candidate,
     Match,
@@ -112,7 +113,7 @@ class MentionFinder:
         if not self._aliases:
             return None
         key = normalised(name)
-        return self._aliases.get((key, scope)) or self._aliases.get((key, ""))
+        return self._aliases.get((key, scope)) or self._aliases.get((key, EVERYWHERE))
 
 
 class _Page:

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from rawan.errors import RawanError
-from rawan.places.current import PLACE_FIELDS, build_current
+from rawan.places.current import PLACE_FIELDS, build_current, build_keys
 from rawan.places.gazetteer import Gazetteer
 from rawan.places.outlines import read_outlines
 from rawan.places.points import Locator
@@ -62,9 +62,10 @@ def place_rows(
     # Nothing here adds up fractions, so every core may help.
     with warehouse.all_cores():
         gazetteer = Gazetteer.of(warehouse, settings.region.reference, settings.region.name)
-        build_current(warehouse, sorted({place.valid_until for place in gazetteer.former}))
+        build_current(warehouse)
         tell("read the dates, counts and types")
         unsure = read_values(warehouse, settings)
+        build_keys(warehouse, sorted({place.valid_until for place in gazetteer.former}))
         asked = _read_places(warehouse, settings, gazetteer, tell)
         tell("decide the fate of every row")
         warehouse.build("rows")
@@ -114,9 +115,9 @@ def _read_places(
     # The same place may be named by rows of several kinds.
     warehouse.execute(
         f"CREATE OR REPLACE TABLE staging.place_cells AS WITH firsts AS ({firsts}),"
-        f" cells AS ({cells}) SELECT row_number() OVER (ORDER BY {', '.join(fields)}) AS place_no,"
-        f" place_key, min(row_id) AS row_id, sum(rows)::BIGINT AS rows, {', '.join(fields)}"
-        " FROM cells GROUP BY ALL"
+        f" cells AS ({cells}), places AS (SELECT place_key, min(row_id) AS row_id,"
+        f" sum(rows)::BIGINT AS rows, {', '.join(fields)} FROM cells GROUP BY ALL)"
+        f" SELECT row_number() OVER (ORDER BY {', '.join(fields)}) AS place_no, * FROM places"
     )
     frame = warehouse.frame(
         f"SELECT place_no, row_id, rows, {', '.join(fields)} FROM staging.place_cells"

@@ -3,24 +3,23 @@
 Owns the order in which a row's cells are believed and what becomes of the row: placed, excluded
 (outside the region), quarantined (no usable place) or up for review (a person must decide).
 What a name means is decided by `spelling.py` and `mentions.py`, what a point means by
-`nearest.py` or by the outlines that the caller brings.
+`points.py`.
 
 Codes win over names, names over the point, all of them over the text. A kecamatan alone stays a
 kecamatan. Ambiguity is never guessed.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from rawan.errors import did_you_mean
 from rawan.places.gazetteer import FormerPlace, Gazetteer
-from rawan.places.mentions import OUTSIDE, REJECT, Aliases, Mention, MentionFinder
-from rawan.places.nearest import NearestVillage, Point, parse_point
+from rawan.places.mentions import OUTSIDE, Aliases, Mention, MentionFinder
+from rawan.places.points import Locator
 from rawan.places.reading import parts_of_list
 from rawan.places.spelling import Candidate, Match, letters, normalised, sounded
-from rawan.warehouse import Warehouse
+from rawan.sources.numbers import explain_degrees, read_degrees
 
 PLACED, EXCLUDED, QUARANTINED, REVIEW = "placed", "excluded", "quarantined", "review"
 VILLAGE, DISTRICT = "village", "district"
@@ -62,7 +61,8 @@ class Resolution:
 
     `column` and `reason` say what stood in the way; a placed row carries a reason where a part
     of it could not be read. `candidates` are offered to the person who reviews, best first: for
-    a row in review they decide it, for a placed row they could make it sharper.
+    a row in review they decide it, for a placed row they could make it sharper. `written` is
+    the name that they are about, and `scope` the kecamatan in which it was looked up.
     """
 
     places: tuple[Place, ...]
@@ -70,19 +70,24 @@ class Resolution:
     column: str = ""
     reason: str = ""
     candidates: tuple[Candidate, ...] = ()
-
-
-Locate = Callable[[float, float], Place | str]
+    written: str = ""
+    scope: str = ""
 
 
 class _Stop(Exception):
     """The row has no place; the resolution says why."""
 
     def __init__(
-        self, fate: str, column: str, reason: str, candidates: Iterable[Candidate] = ()
+        self,
+        fate: str,
+        column: str,
+        reason: str,
+        candidates: Iterable[Candidate] = (),
+        written: str = "",
+        scope: str = "",
     ) -> None:
         super().__init__(reason)
-        self.resolution = Resolution((), fate, column, reason, tuple(candidates))
+        self.resolution = Resolution((), fate, column, reason, tuple(candidates), written, scope)
 
 
 @dataclass
@@ -93,6 +98,7 @@ class _Named:
     unknown: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
+    districts: list[str] = field(default_factory=list)
 
 
 class Resolver:
@@ -103,36 +109,21 @@ class Resolver:
     gazetteer : the region's places.
     aliases : decisions of people: (normalised written form, kecamatan code or "") to a code,
         "outside" or "reject". They win over everything but codes.
-    locate : outlines, if there are any: a point to its place or to the reason why it has none.
-    nearest_km : without outlines, how far the nearest village point may be, in km.
+    locator : finds the village of a point; without one a row that has only a point is
+        quarantined.
     """
 
     def __init__(
         self,
         gazetteer: Gazetteer,
         aliases: Aliases | None = None,
-        locate: Locate | None = None,
-        nearest_km: float = 5.0,
+        locator: Locator | None = None,
     ) -> None:
         self.gazetteer = gazetteer
         self._aliases = dict(aliases or {})
         self._finder = MentionFinder(gazetteer, self._aliases)
-        self._nearest = NearestVillage(gazetteer.villages.values(), nearest_km)
-        self._locate = locate
+        self._locator = locator
         self._region = normalised(gazetteer.region)
-
-    @classmethod
-    def of(
-        cls,
-        warehouse: Warehouse,
-        folder: Path | None = None,
-        region: str = "",
-        aliases: Aliases | None = None,
-        locate: Locate | None = None,
-        nearest_km: float = 5.0,
-    ) -> "Resolver":
-        """Read the gazetteer from the reference tables, and old and outside places from a folder."""
-        return cls(Gazetteer.of(warehouse, folder, region), aliases, locate, nearest_km)
 
     def find_mentions(self, text: str) -> list[Mention]:
         """Return the places that a text mentions, in order."""
@@ -148,8 +139,15 @@ class Resolver:
         """
         return self._resolved(cells, text, occurred_on, {})
 
-    def resolve_many(self, rows: Sequence[PlaceCells]) -> list[Resolution]:
+    def resolve_many(
+        self,
+        rows: Sequence[PlaceCells],
+        texts: Sequence[str] | None = None,
+        days: Sequence[date | None] | None = None,
+    ) -> list[Resolution]:
         """Return `resolve` of many rows; names are compared together, which is much faster."""
+        texts = texts or [""] * len(rows)
+        days = days or [None] * len(rows)
         wanted: dict[tuple[str, str | None], None] = {}
         scopes: dict[str, list[str]] = {}
         for cells in rows:
@@ -169,7 +167,10 @@ class Resolver:
             [name for name, _ in keys], [scope for _, scope in keys]
         )
         known = dict(zip(keys, found, strict=True))
-        return [self._resolved(cells, "", None, known) for cells in rows]
+        return [
+            self._resolved(cells, text, day, known)
+            for cells, text, day in zip(rows, texts, days, strict=True)
+        ]
 
     def _resolved(
         self,
@@ -224,13 +225,16 @@ class Resolver:
     def _districts(self, cells: PlaceCells) -> list[str]:
         """Return the codes of the kecamatan that a row names."""
         codes = list(dict.fromkeys(_parts(cells.district_codes)))
+        known = [code for code in codes if code in self.gazetteer.districts]
         for code in codes:
-            if code not in self.gazetteer.districts:
+            if code not in known and code.rsplit(".", 1)[0] in self.gazetteer.region_prefixes:
                 raise _Stop(
                     QUARANTINED, "district_codes", f"{_told(code)} is not the code of a kecamatan."
                 )
-        if codes:
-            return codes
+        if codes and not known:
+            raise _Stop(EXCLUDED, "district_codes", f"{_told(codes[0])} is outside the region.")
+        if known:
+            return known
         found: list[str] = []
         for name in _parts(cells.districts):
             code = self._district(name)
@@ -259,6 +263,7 @@ class Resolver:
             f"{_told(name)} is not a kecamatan of the region."
             f"{did_you_mean(name, self.gazetteer.districts.values())}",
             self._labelled(near),
+            name,
         )
 
     def _by_names(
@@ -271,19 +276,31 @@ class Resolver:
         named = _Named()
         for part in _parts(cells.villages):
             self._read_name(part, districts, named, known)
-        reason = column = ""
+        reason = column = written = ""
+        scope = districts[0] if len(districts) == 1 else ""
         if named.unknown:
-            column = "villages"
+            column, written = "villages", named.unknown[0]
             where = "of this kecamatan" if districts else "of the region, or more than one"
             reason = f"{_told(named.unknown[0])} is no village {where}."
         if named.places:
             return Resolution(
-                tuple(named.places.values()), PLACED, column, reason, tuple(named.candidates)
+                tuple(named.places.values()),
+                PLACED,
+                column,
+                reason,
+                tuple(named.candidates),
+                written,
+                scope,
             )
+        if named.districts:
+            places = [Place(DISTRICT, None, code, "alias") for code in named.districts]
+            return Resolution(tuple(places), PLACED)
         if districts:
             method = "village unknown" if named.unknown else "kecamatan only"
             places = [p for code in districts for p in self._whole(code, method, occurred_on)]
-            return Resolution(tuple(places), PLACED, column, reason, tuple(named.candidates))
+            return Resolution(
+                tuple(places), PLACED, column, reason, tuple(named.candidates), written, scope
+            )
         if named.outside and not named.unknown:
             raise _Stop(EXCLUDED, "villages", f"{_told(named.outside[0])} is outside the region.")
         if cells.outside:
@@ -295,6 +312,8 @@ class Resolver:
             "villages",
             f"{reason} Name its kecamatan or give its code.",
             named.candidates,
+            written,
+            scope,
         )
 
     def _read_name(
@@ -342,9 +361,11 @@ class Resolver:
             if alias is not None:
                 if alias in self.gazetteer.villages:
                     self._add(named, alias, "alias")
+                elif alias in self.gazetteer.districts:
+                    named.districts.append(alias)
                 elif alias == OUTSIDE:
                     named.outside.append(name)
-                return alias in self.gazetteer.villages or alias in (OUTSIDE, REJECT)
+                return True
             match = known.get((name, scope)) or self.gazetteer.village_names.match(name, scope)
             matches.append(match)
         sure = {match.code: match for match in matches if match.code is not None}
@@ -396,26 +417,37 @@ class Resolver:
         return [Place(DISTRICT, None, code, method)]
 
     def _by_point(self, cells: PlaceCells) -> Resolution:
-        point = parse_point(cells.lat, cells.lon)
-        if isinstance(point, str):
-            raise _Stop(QUARANTINED, "lat", point)
-        if (problem := self._nearest.implausible(point)) is not None:
-            raise _Stop(problem.fate, "lat", problem.reason)
-        if self._locate is not None:
-            located = self._locate(point.lat, point.lon)
-            if isinstance(located, str):
-                raise _Stop(QUARANTINED, "lat", located)
-            return Resolution((located,), PLACED)
-        near = self._nearest.find(point)
-        if near.village_code is not None:
-            district = self.gazetteer.villages[near.village_code].district_code
-            return Resolution(
-                (Place(VILLAGE, near.village_code, district, "nearest point"),), PLACED
-            )
-        if near.district_code is not None:
-            place = Place(DISTRICT, None, near.district_code, "nearest points")
-            return Resolution((place,), PLACED, "lat", near.reason, self._labelled(near.candidates))
-        raise _Stop(near.fate, "lat", near.reason, self._labelled(near.candidates))
+        lat, lon = self._degrees(cells)
+        if self._locator is None:
+            raise _Stop(QUARANTINED, "lat", "points cannot be read here.")
+        found = self._locator.locate(lat, lon)
+        reason = found.reason or ""
+        # Written in lower case, as the end of a sentence about the point.
+        told = f"{lat:g}, {lon:g}: {reason}"
+        offered = self._labelled(Candidate(code, "", 0.0) for code in found.candidates)
+        if found.village_code is not None and found.district_code is not None:
+            place = Place(VILLAGE, found.village_code, found.district_code, str(found.method))
+            return Resolution((place,), PLACED)
+        if found.district_code is not None:
+            place = Place(DISTRICT, None, found.district_code, str(found.method))
+            return Resolution((place,), PLACED, "lat", told, offered)
+        if found.is_outside:
+            raise _Stop(EXCLUDED, "lat", told)
+        raise _Stop(REVIEW if offered else QUARANTINED, "lat", told, offered)
+
+    def _degrees(self, cells: PlaceCells) -> tuple[float, float]:
+        """Return latitude and longitude of a row's cells."""
+        lat, lon = explain_degrees(cells.lat, "lat"), explain_degrees(cells.lon, "lon")
+        if lat.value is not None and lon.value is not None:
+            return lat.value, lon.value
+        if (
+            read_degrees(cells.lat, "lon") is not None
+            and read_degrees(cells.lon, "lat") is not None
+        ):
+            reason = "latitude and longitude are swapped. Exchange the two."
+            raise _Stop(QUARANTINED, "lat", reason)
+        column = "lat" if lat.value is None else "lon"
+        raise _Stop(QUARANTINED, column, lat.reason or lon.reason)
 
     def _by_text(self, text: str, column: str, occurred_on: date | None) -> Resolution:
         """Return the places that a text mentions: villages, else kecamatan."""
@@ -424,6 +456,8 @@ class Resolver:
         doubtful = [m for m in mentions if not m.is_automatic]
         candidates = list(dict.fromkeys(c for m in doubtful for c in m.candidates))
         reason = f"{_told(doubtful[0].text)} is not clear." if doubtful else ""
+        written = doubtful[0].text if doubtful else ""
+        scope = (doubtful[0].district_code or "") if doubtful else ""
         villages = {m.village_code: m for m in sure if m.village_code is not None}
         if villages:
             places = tuple(
@@ -431,7 +465,13 @@ class Resolver:
                 for code, m in villages.items()
             )
             return Resolution(
-                places, PLACED, column if reason else "", reason, self._labelled(candidates)
+                places,
+                PLACED,
+                column if reason else "",
+                reason,
+                self._labelled(candidates),
+                written,
+                scope,
             )
         # A body's office is the place only where nothing else is told.
         told = [m for m in sure if m.level == DISTRICT and m.method != "office"] or [
@@ -444,10 +484,16 @@ class Resolver:
             )
             found = [p for code in districts for p in self._whole(code, method, occurred_on)]
             return Resolution(
-                tuple(found), PLACED, column if reason else "", reason, self._labelled(candidates)
+                tuple(found),
+                PLACED,
+                column if reason else "",
+                reason,
+                self._labelled(candidates),
+                written,
+                scope,
             )
         if candidates:
-            raise _Stop(REVIEW, column, reason, self._labelled(candidates))
+            raise _Stop(REVIEW, column, reason, self._labelled(candidates), written, scope)
         if districts:
             found = [
                 p for code in districts for p in self._whole(code, "kecamatan only", occurred_on)

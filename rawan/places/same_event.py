@@ -17,6 +17,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from rawan.review.decisions import decided
+from rawan.review.items import same_event_key
 from rawan.settings import Merging
 from rawan.warehouse import Warehouse
 
@@ -30,10 +31,15 @@ _SAME_SITE = 0.3
 
 @dataclass(frozen=True)
 class Doubt:
-    """Two tellings that may be one event, and how alike they are; `first` was known first."""
+    """Two tellings that may be one event, and how alike they are; `first` was known first.
+
+    `names` stand for them in a decision: number or address of the source, so that the
+    decision holds when their file comes in anew.
+    """
 
     first: int
     second: int
+    names: tuple[str, str]
     likeness: float
     parts: dict[str, float]
 
@@ -42,25 +48,21 @@ def find_same_events(warehouse: Warehouse, merging: Merging) -> list[Doubt]:
     """Write `staging.same_events` (row_id, event_key) and return the pairs in doubt."""
     pairs = _pairs(warehouse, merging.days)
     likeness, parts = _likeness(pairs, merging.days)
-    said = {key: decision.action == "same" for key, decision in decided(warehouse, "same_event").items()}
+    said = {key: d.action == "same" for key, d in decided(warehouse, "same_event").items()}
     joined: list[tuple[int, int]] = []
     doubts: list[Doubt] = []
-    rows = zip(pairs["first"], pairs["second"], likeness, parts, strict=True)
-    for first, second, score, of in rows:
-        answer = said.get(pair_key(first, second))
+    names = zip(pairs["name"], pairs["other_name"], strict=True)
+    rows = zip(pairs["first"], pairs["second"], names, likeness, parts, strict=True)
+    for first, second, named, score, of in rows:
+        answer = said.get(same_event_key(*named)) if said else None
         if answer is None and score < merging.same:
             if score >= merging.review:
-                doubts.append(Doubt(first, second, round(float(score), 3), of))
+                doubts.append(Doubt(first, second, named, round(float(score), 3), of))
             continue
         if answer is not False:
             joined.append((first, second))
     _write_keys(warehouse, joined)
     return doubts
-
-
-def pair_key(first: int, second: int) -> str:
-    """Return the key under which a decision on two tellings is kept."""
-    return f"{first}+{second}"
 
 
 def find_alike_reports(warehouse: Warehouse, threshold: float) -> None:
@@ -114,7 +116,10 @@ def _pairs(warehouse: Warehouse, days: int) -> pl.DataFrame:
         " SELECT p.first, p.second, p.days, p.same_type,"
         " coalesce(a.summary, '') AS words, coalesce(b.summary, '') AS other,"
         " coalesce(regexp_extract(a.source_url, '^[a-z]+://([^/]+)', 1), '') AS site,"
-        " coalesce(regexp_extract(b.source_url, '^[a-z]+://([^/]+)', 1), '') AS other_site"
+        " coalesce(regexp_extract(b.source_url, '^[a-z]+://([^/]+)', 1), '') AS other_site,"
+        " coalesce(a.mapping || ':' || a.source_key, a.source_url, p.first::VARCHAR) AS name,"
+        " coalesce(b.mapping || ':' || b.source_key, b.source_url, p.second::VARCHAR)"
+        " AS other_name"
         " FROM pairs AS p JOIN staging.current_incidents AS a ON a.row_id = p.first"
         " JOIN staging.current_incidents AS b ON b.row_id = p.second"
         " WHERE NOT (p.have_numbers AND a.mapping = b.mapping) ORDER BY ALL"

@@ -5,6 +5,7 @@ Writes small tables beside the rows, which the SQL of the staging floor joins: `
 reason there. Places are read in `placing`.
 """
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,9 @@ import polars as pl
 from rawan.errors import did_you_mean
 from rawan.places.current import WORDS
 from rawan.reports.types import Read, TypeReader
+from rawan.review.decisions import decided
+from rawan.review.items import report_type_key
+from rawan.review.visible import visible
 from rawan.settings import Settings
 from rawan.sources.dates import read_interval
 from rawan.sources.mapping import contract, fields_of
@@ -51,12 +55,6 @@ def read_values(warehouse: Warehouse, settings: Settings) -> list[tuple[str, Rea
     return _read_texts(warehouse, settings)
 
 
-def quoted(text: str) -> str:
-    """Return the beginning of a cell in quotes, on one line, fit to be shown."""
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:_SHOWN])
-    return f'"{shown}{"…" if len(text) > _SHOWN else ""}"'
-
-
 def _is_count(kind: str) -> bool:
     return kind in ("count", "year")
 
@@ -86,12 +84,12 @@ def _write(
 
 def _date(text: str) -> tuple[Any, ...]:
     read = read_interval(text)
-    return text, read.first, read.last, read.reason
+    return text, read.first, read.last, read.reason or None
 
 
 def _count(text: str) -> tuple[Any, ...]:
     read = explain_count(text)
-    return text, read.value, read.reason
+    return text, read.value, read.reason or None
 
 
 def _types(warehouse: Warehouse) -> Iterable[tuple[Any, ...]]:
@@ -104,7 +102,7 @@ def _types(warehouse: Warehouse) -> Iterable[tuple[Any, ...]]:
             yield text, kind, None
         else:
             hint = did_you_mean(text[:_SHOWN], [kind for kind, *_ in known])
-            yield text, None, f"{quoted(text)} is not a type of incident.{hint}"
+            yield text, None, f'"{visible(text[:_SHOWN])}" is not a type of incident.{hint}'
 
 
 def _read_texts(warehouse: Warehouse, settings: Settings) -> list[tuple[str, Read]]:
@@ -119,6 +117,19 @@ def _read_texts(warehouse: Warehouse, settings: Settings) -> list[tuple[str, Rea
     if texts:
         reader = TypeReader.of(settings.region.reference)
         reads = reader.classify(texts, settings.reports.least_confidence)
-    sure = [(t, r.type) for t, r in zip(texts, reads, strict=True) if r.is_automatic and r.type]
-    _write(warehouse, "text_types", {"text": pl.String, "type": pl.String}, sure)
-    return [(t, r) for t, r in zip(texts, reads, strict=True) if not r.is_automatic]
+    decisions = decided(warehouse, "report_type")
+    said = {
+        text: decisions[key].value.get("type")
+        for text in texts
+        if decisions and (key := report_type_key(text_digest(text))) in decisions
+    }
+    both = list(zip(texts, reads, strict=True))
+    sure = [(text, read.type) for text, read in both if read.is_automatic and text not in said]
+    rows = [(text, kind) for text, kind in [*sure, *said.items()] if kind]
+    _write(warehouse, "text_types", {"text": pl.String, "type": pl.String}, rows)
+    return [(text, read) for text, read in both if not read.is_automatic and text not in said]
+
+
+def text_digest(text: str) -> str:
+    """Return the SHA-256 of a text, by which a question names it without showing it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

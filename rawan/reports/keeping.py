@@ -13,7 +13,7 @@ from rawan.settings import Settings
 from rawan.warehouse import Warehouse
 
 _LISTED = (
-    "SELECT s.file, s.sheet, r.\"row\", r.source_key, r.occurred_on, r.known_on, r.source_grade,"
+    'SELECT s.file, s.sheet, r."row", r.source_key, r.occurred_on, r.known_on, r.source_grade,'
     " r.information_grade, r.row_id, r.text, s.file_hash FROM raw.reports AS r"
     " JOIN raw.sheets AS s USING (sheet_id)"
 )

@@ -18,7 +18,7 @@ from rawan.errors import RawanError, TemporaryError
 from rawan.provenance import file_hash, sidecar
 from rawan.settings import Inputs, Settings
 from rawan.sources import shelf
-from rawan.sources.mapping import Mapping, find_mapping, load_mappings
+from rawan.sources.mapping import LACKING, Mapping, find_mapping, load_mappings
 from rawan.sources.readers import READABLE, Damaged, Sheet, read_sheets
 from rawan.warehouse import Warehouse
 
@@ -223,6 +223,9 @@ def _take_in(
     rows, warnings, mistakes, sheets = 0, [], [], 0
     for sheet in read_sheets(file.path, settings.limits):
         where = f"{file.name}, sheet {sheet.name!r}" if sheet.name else file.name
+        if not sheet.columns:  # a cover text, a hidden sheet
+            warnings += [f"{where}: {damaged.reason}" for damaged in sheet.damaged]
+            continue
         try:
             choice = find_mapping(file.name, sheet.name, sheet.columns, mappings)
         except RawanError as error:
@@ -232,7 +235,7 @@ def _take_in(
             continue
         errors, doubts = choice.mapping.check_columns(sheet.columns)
         warnings += [choice.told] if choice.told else []
-        warnings += [f"{where}: {doubt}" for doubt in doubts]
+        warnings += [f"{where}: {d}" for d in doubts if not d.startswith(LACKING)]
         mistakes += [f"{where}: {mistake}" for mistake in errors]
         if mistakes:
             continue
@@ -287,8 +290,10 @@ def _store(
     count += len(sheet.damaged)
     warehouse.execute(
         "INSERT INTO raw.sheets VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [sheet_id, file.name, digest, sheet.name, mapping.kind, mapping.name, mapping.digest]
-        + [count],
+        [
+            *(sheet_id, file.name, digest, sheet.name, mapping.kind),
+            *(mapping.name, mapping.digest, count),
+        ],
     )
     return count, mapping.unused_exclusions(excluded)
 

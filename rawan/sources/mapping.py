@@ -23,6 +23,9 @@ from rawan.sources.headers import Found, find_columns, is_personal, misspelt
 # Sheets of the project's own forms that hold no rows.
 GUIDE_SHEETS = ("petunjuk", "daftar")
 
+# Begins the warning on columns that a file may well do without.
+LACKING = "columns of the mapping that the file lacks: "
+
 _SHOWN = 12  # names that a sentence lists at most
 
 
@@ -177,7 +180,7 @@ class Mapping:
         personal = [column for column in strange if is_personal(column)]
         unused = [column for column in strange if column not in personal]
         for told, names in (
-            ("columns of the mapping that the file lacks: ", absent),
+            (LACKING, absent),
             (
                 "columns that are kept and not used (map them, or list them under `ignore`): ",
                 unused,

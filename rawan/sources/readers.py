@@ -21,6 +21,7 @@ from rawan.errors import RawanError, TemporaryError
 from rawan.settings import Limits
 from rawan.sources.archive import check_archive
 from rawan.sources.delimited import read_delimited
+from rawan.sources.documents import read_document
 from rawan.sources.json_rows import read_json, read_json_lines
 from rawan.sources.limits import MEGABYTE, Guard
 from rawan.sources.parquet_rows import read_parquet
@@ -84,6 +85,9 @@ def _unreadable(guard: Guard, error: OSError) -> TemporaryError:
 def _reader(guard: Guard) -> Reader:
     """Return the reader for a file, by its first bytes, else by its name."""
     path = guard.path
+    if path.suffix.lower() in DOCUMENTS and path.is_file():
+        guard.check_size()
+        return _read_document
     if path.exists() and not path.is_file():
         raise RawanError(f"{path}: is a folder or a device, not a file. Drop the file itself.")
     guard.check_size()
@@ -143,6 +147,13 @@ def _read_false_workbook(guard: Guard) -> Iterator[Sheet]:
         raise RawanError(f"{guard.path}: is no {form}; read as text it {reason}") from None
 
 
+def _read_document(guard: Guard) -> Iterator[Sheet]:
+    return read_document(guard.path, guard.limits)
+
+
+# Texts that are reports, not tables.
+DOCUMENTS = (".docx", ".pdf", ".txt")
+
 READERS: dict[str, Reader] = {
     ".csv": read_delimited,
     ".tsv": read_delimited,
@@ -154,6 +165,7 @@ READERS: dict[str, Reader] = {
     ".xlsm": _read_false_workbook,
     ".xls": _read_false_workbook,
     ".ods": _read_false_workbook,
+    **dict.fromkeys(DOCUMENTS, _read_document),
 }
 READABLE = tuple(READERS)
 """Endings of the files that can be read, in small letters."""

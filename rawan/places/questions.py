@@ -1,0 +1,215 @@
+"""What waits for a person: writes the questions that placing could not decide.
+
+Owns which question a doubt becomes, and how an answer that was given becomes an alias of a
+place. How people answer is in `rawan.review`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rawan.places.current import WORDS
+from rawan.places.gazetteer import Gazetteer
+from rawan.places.mentions import OUTSIDE, Aliases
+from rawan.places.resolver import PlaceCells, Resolution
+from rawan.places.same_event import Doubt
+from rawan.places.spelling import normalised
+from rawan.places.values import text_digest
+from rawan.reports.types import Read
+from rawan.review.decisions import Decision, decided, pending, place_decision
+from rawan.review.items import (
+    Candidate,
+    PlaceQuestion,
+    Question,
+    ReportTypeQuestion,
+    ReviewItem,
+    RowQuestion,
+    SameEventQuestion,
+    Telling,
+    key_parts,
+    row_key,
+    write_items,
+)
+from rawan.sources.mapping import contract
+from rawan.warehouse import Warehouse
+
+_OFFERED = 5
+_ROW_MASK = 0xFFFFFFFF
+# More are of no use to a person; what most rows wait for comes first.
+_MOST_ROWS = 2_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A way of naming a place that a person should look at: one of its rows, their number, the find."""
+
+    row_id: int
+    rows: int
+    cells: PlaceCells
+    found: Resolution
+
+
+def aliases(decisions: Mapping[str, Decision]) -> Aliases:
+    """Return what people decided on written places, as the resolver takes it."""
+    found: dict[tuple[str, str], str] = {}
+    for key, decision in decisions.items():
+        name, scope = key_parts(key)
+        found[name, scope] = decision.value.get("code", OUTSIDE)
+    return found
+
+
+def write_questions(
+    warehouse: Warehouse,
+    gazetteer: Gazetteer,
+    asked: Sequence[Asked],
+    unsure: Sequence[tuple[str, Read]],
+    doubts: Sequence[Doubt],
+) -> int:
+    """Write `staging.review_items` and return how many questions wait for an answer."""
+    items = [
+        *_places(warehouse, asked),
+        *_events(warehouse, gazetteer, doubts),
+        *_types(warehouse, unsure),
+        *_rows(warehouse),
+    ]
+    write_items(warehouse, items)
+    return len(pending(warehouse))
+
+
+def _places(warehouse: Warehouse, asked: Sequence[Asked]) -> Iterable[ReviewItem]:
+    decisions = decided(warehouse, "place")
+    where = _where(warehouse, [a.row_id for a in asked])
+    for a in asked:
+        found = a.found
+        if not found.written:
+            continue
+        file, _, row = where[a.row_id]
+        question = PlaceQuestion(
+            written=found.written,
+            normalised=normalised(found.written),
+            scope=found.scope,
+            district=a.cells.districts,
+            file=file,
+            first_rows=(row,),
+            candidates=tuple(
+                Candidate(code=c.code, label=c.label, likeness=min(max(c.likeness / 100, 0.0), 1.0))
+                for c in found.candidates[:_OFFERED]
+            ),
+            reason=found.reason,
+        )
+        before = place_decision(decisions, question.normalised, question.scope)
+        yield ReviewItem(question, a.rows, before.decision_id if before else "")
+
+
+def _events(
+    warehouse: Warehouse, gazetteer: Gazetteer, doubts: Sequence[Doubt]
+) -> Iterable[ReviewItem]:
+    ids = [row_id for doubt in doubts for row_id in (doubt.first, doubt.second)]
+    where = _where(warehouse, ids)
+    told = {
+        row_id: rest
+        for row_id, *rest in warehouse.rows(
+            "SELECT r.row_id, r.occurred_on, r.type, w.place_set, c.source_url"
+            " FROM staging.read_incidents AS r JOIN staging.written_places AS w USING (place_no)"
+            " JOIN staging.current_incidents AS c USING (row_id) WHERE list_contains(?, r.row_id)",
+            [sorted(set(ids))],
+        )
+    }
+
+    def telling(row_id: int, name: str) -> Telling:
+        day, kind, places, url = told[row_id]
+        file, _, row = where[row_id]
+        labels = "; ".join(gazetteer.label(code) for code in places.split("+"))
+        return Telling(
+            telling_id=name,
+            day=str(day),
+            type=kind,
+            place=labels,
+            file=file,
+            row=row,
+            url=url or "",
+        )
+
+    for doubt in doubts:
+        names = doubt.names
+        question = SameEventQuestion(
+            left=telling(doubt.first, names[0]),
+            right=telling(doubt.second, names[1]),
+            likeness=doubt.likeness,
+            parts=doubt.parts,
+        )
+        yield ReviewItem(question, 2)
+
+
+def _types(warehouse: Warehouse, unsure: Sequence[tuple[str, Read]]) -> Iterable[ReviewItem]:
+    if not unsure:
+        return
+    reads = {text_digest(text): read for text, read in unsure}
+    rows = warehouse.rows(
+        " UNION ALL ".join(
+            f"SELECT sha256({words}), min(row_id), count(*) FROM staging.current_{kind}"
+            f" WHERE type IS NULL AND {words} IS NOT NULL AND excluded IS NULL GROUP BY ALL"
+            for kind, words in WORDS.items()
+        )
+        + " ORDER BY 2"
+    )
+    kept = [(digest, row_id, count) for digest, row_id, count in rows if digest in reads]
+    where = _where(warehouse, [row_id for _, row_id, _ in kept])
+    labels = dict(warehouse.rows("SELECT type, label_id FROM reference.incident_types"))
+    for digest, row_id, count in kept:
+        read = reads[digest]
+        file, sheet, row = where[row_id]
+        offered = [kind for kind in (read.type, read.second) if kind is not None]
+        likeness = [read.confidence, 0.0]
+        question = ReportTypeQuestion(
+            text_hash=digest,
+            report_key=f"{file}:{sheet}:{row}" if sheet else f"{file}:{row}",
+            file=file,
+            row=row,
+            suggested=read.type or "",
+            confidence=read.confidence,
+            candidates=tuple(
+                Candidate(code=kind, label=labels.get(kind, kind), likeness=share)
+                for kind, share in zip(offered, likeness, strict=False)
+            ),
+        )
+        yield ReviewItem(question, count)
+
+
+def _rows(warehouse: Warehouse) -> Iterable[ReviewItem]:
+    """Ask about rows in quarantine, but for those that wait for their place."""
+    fields = contract()["fields"]
+    decisions = decided(warehouse, "row")
+    rows = warehouse.rows(
+        "SELECT q.row_id, s.file, s.sheet, q.kind, q.field, q.reason FROM staging.fates AS q"
+        " JOIN raw.sheets AS s USING (sheet_id) WHERE q.fate = 'quarantined'"
+        " ORDER BY s.file, q.row_id LIMIT ?",
+        [_MOST_ROWS],
+    )
+    for row_id, file, sheet, kind, field, reason in rows:
+        column = field or ""
+        cell = None
+        if column in fields and fields[column]["sensitivity"] != "secret":
+            cell = warehouse.value(
+                f"SELECT any_value({column}) FROM staging.current_{kind} WHERE row_id = ?",
+                [row_id],
+            )
+        question: Question = RowQuestion(
+            row_id=str(row_id),
+            file=file,
+            sheet=sheet,
+            row=row_id & _ROW_MASK,
+            column=column,
+            reason=reason,
+            cell=cell or "",
+        )
+        before = decisions.get(row_key(str(row_id), column))
+        yield ReviewItem(question, 1, before.decision_id if before else "")
+
+
+def _where(warehouse: Warehouse, row_ids: Sequence[int]) -> dict[int, tuple[str, str | None, int]]:
+    """Return file, sheet and row of rows."""
+    sheets = {
+        sheet_id: (file, sheet)
+        for sheet_id, file, sheet in warehouse.rows("SELECT sheet_id, file, sheet FROM raw.sheets")
+    }
+    return {row_id: (*sheets[row_id >> 32], row_id & _ROW_MASK) for row_id in row_ids}
