@@ -36,7 +36,7 @@ _HEADINGS = {
     "no polygon": "Outlines without area, left out",
     "off the globe": "Outlines with coordinates that are no degrees, left out",
     "swapped": "Outlines with latitude and longitude swapped, left out",
-    "mended": "Outlines that crossed themselves, mended",
+    "mended": "Outlines that were no proper polygons, mended",
     "joined": "Villages with several outlines, joined",
     "duplicate": "Villages whose several outlines cover the same ground",
     "missing": "Villages without outline",
@@ -173,7 +173,8 @@ class _Work:
 def _checked(work: _Work, villages: pl.DataFrame, matched_by: str) -> Boundaries:
     """Join the parts of each village and hold the outlines against each other."""
     codes = sorted(work.parts)
-    joined = [shapely.union_all(work.parts[code]) for code in codes]
+    # In an order of their own: joining rounds, and must round alike for any order of the file.
+    joined = [shapely.union_all(sorted(work.parts[code], key=shapely.to_wkb)) for code in codes]
     outlines = np.array([*joined, None], dtype=object)[:-1]
     bounds = shapely.total_bounds(outlines)
     flat_map = FlatMap(float(bounds[1] + bounds[3]) / 2)
@@ -215,7 +216,7 @@ def _unmatched(match: Match) -> Iterator[Finding]:
                 "unknown", f'outline {row}: "{written[:60]}" is no village of the region.'
             )
     if elsewhere:
-        yield Finding("elsewhere", f"{elsewhere} outlines belong to other regencies.")
+        yield Finding("elsewhere", f"outlines of other regencies: {elsewhere}.")
 
 
 class _Screen:
