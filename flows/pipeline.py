@@ -26,10 +26,10 @@ def run(
     progress = progress or Progress()
     progress.end(PREFECT_START)
     gates = GateReport()
-    with open_warehouse(settings, tell=progress.tell) as warehouse, gates.kept_on_stop(settings):
+    with open_warehouse(settings, tell=progress.say) as warehouse, gates.kept_on_stop(settings):
         election, changed = steps.load_reference(progress, warehouse, settings)
         steps.import_gates(progress)
-        intake = steps.ingest(progress, warehouse, settings)
+        rejected = steps.ingest(progress, warehouse, settings)
         steps.validate(progress, warehouse, settings, "raw", gates)
         fates = steps.place(progress, warehouse, settings)
         steps.build(progress, warehouse, "staging")
@@ -40,5 +40,5 @@ def run(
         steps.score(progress, warehouse, settings, election, choice)
         steps.build(progress, warehouse, "marts")
         steps.validate(progress, warehouse, settings, "marts", gates)
-        findings = Findings(intake, fates, changed, gates, choice)
+        findings = Findings(rejected, fates, changed, gates, choice)
         return steps.publish(progress, warehouse, settings, election, findings)

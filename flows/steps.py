@@ -20,7 +20,7 @@ from rawan.places import placing
 from rawan.progress import Progress
 from rawan.publishing import publish as publishing
 from rawan.settings import Settings
-from rawan.sources import inbox
+from rawan.sources import inbox, shelf
 from rawan.warehouse import Warehouse
 
 P = ParamSpec("P")
@@ -63,12 +63,11 @@ def load_reference(
 
 
 @_step("ingest the inbox", retries=2)
-def ingest(progress: Progress, warehouse: Warehouse, settings: Settings) -> inbox.Intake:
-    """Bring new files into `raw`."""
-    intake = inbox.ingest(warehouse, settings, progress.tell)
-    for line in intake.lines():
+def ingest(progress: Progress, warehouse: Warehouse, settings: Settings) -> list[str]:
+    """Bring new files into `raw` and return the names of those that lie rejected."""
+    for line in inbox.ingest(warehouse, settings, progress.tell).lines():
         progress.say(line)
-    return intake
+    return shelf.rejected(settings.inputs)
 
 
 @_step("place the rows")

@@ -92,6 +92,17 @@ TABLES: dict[str, dict[str, Any]] = {
     },
 }
 
+# Beside the tables; a region may do without all but the first two.
+_OTHER_FILES = (
+    "hazards.toml",
+    "calendar.toml",
+    "totals.toml",
+    "former_places.csv",
+    "outside_places.csv",
+    "lexicon.toml",
+    "labelled_texts.csv",
+)
+
 
 def load_reference(
     warehouse: Warehouse, settings: Settings, elections: dict[str, Election]
@@ -124,7 +135,7 @@ def load_reference(
 def reference_hashes(settings: Settings) -> dict[str, str]:
     """Return the SHA-256 of every reference file, by name."""
     files = {f"{table}.csv": table_file(settings, table) for table in TABLES}
-    for name in ("hazards.toml", "calendar.toml", "totals.toml"):
+    for name in _OTHER_FILES:
         files[name] = settings.region.reference / name
     present = {name: path for name, path in files.items() if path.exists()}
     return {f"reference/{name}": file_hash(path) for name, path in present.items()}

@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 
 from rawan.calendar import load_calendar
 from rawan.features import set_parameters
-from rawan.places.placing import place_rows
+from rawan.places.placing import place_rows, quarantine_lines
 from rawan.reference import TABLES, load_reference
 from rawan.settings import Settings, load_settings
 from rawan.sources.inbox import ingest
@@ -180,17 +180,18 @@ class Bench:
         population: Iterable[Cells] = (),
     ) -> dict[str, pl.DataFrame]:
         """Take these rows in as files and return every staging and feature table."""
-        for path in self.inbox.iterdir():
-            path.unlink()
+        for path in self.inbox.rglob("*"):
+            if path.is_file():
+                path.unlink()
         self.drop("insiden.csv", incidents or [{"tanggal": "", "jenis": ""}])
-        self.drop("laporan.csv", reports or [{"tanggal": ""}])
+        self.drop("laporan.csv", reports or [{"tanggal": "", "isi": ""}])
         self.drop("penduduk.csv", population or [{"tahun": "", "penduduk": ""}])
         settings = self.settings
         with open_warehouse(settings, ":memory:") as warehouse:
             self.load(warehouse, settings)
-            ingest(warehouse, settings.inputs)
-            fates = place_rows(warehouse, settings.inputs, settings.region.name)
-            lost = [line for line in fates.lines() if " + 0 quarantined" not in line]
+            ingest(warehouse, settings)
+            place_rows(warehouse, settings)
+            lost = quarantine_lines(warehouse, settings)
             assert not lost, lost  # a test of SQL whose rows never arrive would test nothing
             for floor in ("staging", "features"):
                 warehouse.build(floor)

@@ -157,6 +157,7 @@ def _write_places(warehouse: Warehouse, numbers: list[int], found: list[Resoluti
         reason = None if fate == PLACED else answer.reason
         places.append(
             (number, fate, answer.column or None, reason, place_set, set_number, villages)
+            + (bool(answer.candidates and answer.written),)
         )
         if fate != PLACED:
             continue
@@ -168,7 +169,12 @@ def _write_places(warehouse: Warehouse, numbers: list[int], found: list[Resoluti
         ]
     text, count = pl.String, pl.Int64
     schema: dict[str, Any] = {"place_no": count, "fate": text, "field": text, "reason": text}
-    schema |= {"place_set": text, "place_set_no": count, "villages": pl.List(text)}
+    schema |= {
+        "place_set": text,
+        "place_set_no": count,
+        "villages": pl.List(text),
+        "is_asked": pl.Boolean,
+    }
     warehouse.replace("staging.answered", pl.DataFrame(places, schema=schema, orient="row"))
     warehouse.execute(
         "CREATE OR REPLACE TABLE staging.written_places AS SELECT c.place_key, a.*"

@@ -29,7 +29,7 @@ from rawan.review.items import (
     row_key,
     write_items,
 )
-from rawan.sources.mapping import contract
+from rawan.sources.mapping import contract, fields_of
 from rawan.warehouse import Warehouse
 
 _OFFERED = 5
@@ -40,7 +40,7 @@ _MOST_ROWS = 2_000
 
 @dataclass(frozen=True)
 class Asked:
-    """A way of naming a place that a person should look at: one of its rows, their number, the find."""
+    """A way of naming a place that a person should look at, with one of its rows."""
 
     row_id: int
     rows: int
@@ -177,22 +177,25 @@ def _types(warehouse: Warehouse, unsure: Sequence[tuple[str, Read]]) -> Iterable
 
 def _rows(warehouse: Warehouse) -> Iterable[ReviewItem]:
     """Ask about rows in quarantine, but for those that wait for their place."""
-    fields = contract()["fields"]
     decisions = decided(warehouse, "row")
     rows = warehouse.rows(
         "SELECT q.row_id, s.file, s.sheet, q.kind, q.field, q.reason FROM staging.fates AS q"
-        " JOIN raw.sheets AS s USING (sheet_id) WHERE q.fate = 'quarantined'"
+        " JOIN raw.sheets AS s USING (sheet_id) LEFT JOIN staging.answered AS a USING (place_no)"
+        " WHERE q.fate = 'quarantined' AND NOT coalesce(a.is_asked AND a.fate <> 'placed', false)"
         " ORDER BY s.file, q.row_id LIMIT ?",
         [_MOST_ROWS],
     )
+    wanted: dict[tuple[str, str], list[int]] = {}
+    for row_id, _, _, kind, field, _ in rows:
+        if field and _is_shown(kind, field):
+            wanted.setdefault((kind, field), []).append(row_id)
+    cells: dict[int, str] = {}
+    for (kind, field), ids in wanted.items():
+        query = f"SELECT row_id, {field} FROM staging.current_{kind}"
+        found = warehouse.rows(f"{query} WHERE list_contains(?, row_id)", [ids])
+        cells |= {row_id: cell or "" for row_id, cell in found}
     for row_id, file, sheet, kind, field, reason in rows:
         column = field or ""
-        cell = None
-        if column in fields and fields[column]["sensitivity"] != "secret":
-            cell = warehouse.value(
-                f"SELECT any_value({column}) FROM staging.current_{kind} WHERE row_id = ?",
-                [row_id],
-            )
         question: Question = RowQuestion(
             row_id=str(row_id),
             file=file,
@@ -200,10 +203,16 @@ def _rows(warehouse: Warehouse) -> Iterable[ReviewItem]:
             row=row_id & _ROW_MASK,
             column=column,
             reason=reason,
-            cell=cell or "",
+            cell=cells.get(row_id, "") if _is_shown(kind, column) else None,
         )
         before = decisions.get(row_key(str(row_id), column))
         yield ReviewItem(question, 1, before.decision_id if before else "")
+
+
+def _is_shown(kind: str, column: str) -> bool:
+    """Tell whether the cells of a column may be shown to whoever reviews."""
+    secret = contract()["fields"].get(column, {}).get("sensitivity") == "secret"
+    return column in fields_of(kind) and not secret
 
 
 def _where(warehouse: Warehouse, row_ids: Sequence[int]) -> dict[int, tuple[str, str | None, int]]:

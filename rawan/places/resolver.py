@@ -23,6 +23,8 @@ from rawan.sources.numbers import explain_degrees, read_degrees
 
 PLACED, EXCLUDED, QUARANTINED, REVIEW = "placed", "excluded", "quarantined", "review"
 VILLAGE, DISTRICT = "village", "district"
+# Stands for the column of a row's text, which each kind of input calls otherwise.
+WORDS = "words"
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,7 @@ class Resolver:
             if cells.place_text:
                 return self._by_text(cells.place_text, "place_text", occurred_on)
             if text:
-                return self._by_text(text, "summary", occurred_on)
+                return self._by_text(text, WORDS, occurred_on)
             raise _Stop(QUARANTINED, "villages", "no village and no kecamatan is named.")
         except _Stop as stop:
             return stop.resolution

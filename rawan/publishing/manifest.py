@@ -13,7 +13,9 @@ from threadpoolctl import threadpool_info
 
 from rawan.provenance import file_hash
 from rawan.reference import reference_hashes
+from rawan.review.chain import head
 from rawan.settings import PROJECT_ROOT, Settings
+from rawan.sources.shelf import rejected
 from rawan.warehouse import Warehouse
 
 _CODE = ("rawan", "models", "flows", "sql", "data/contracts")
@@ -33,7 +35,8 @@ def input_files(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
     """Return the files that count in this run, by name, with hash, rows and origin."""
     rows = warehouse.rows(
         "SELECT file, file_hash, string_agg(DISTINCT kind, ', ' ORDER BY kind),"
-        " string_agg(DISTINCT mapping, ', ' ORDER BY mapping), origin, sum(rows)::BIGINT, obtained_on"
+        " string_agg(DISTINCT mapping, ', ' ORDER BY mapping), origin, sum(rows)::BIGINT,"
+        " obtained_on"
         " FROM raw.files JOIN raw.sheets USING (file, file_hash)"
         " WHERE is_current GROUP BY ALL ORDER BY file"
     )
@@ -74,6 +77,8 @@ def identity(warehouse: Warehouse, settings: Settings, compared_with: str | None
     }
     return {
         "inputs": input_files(warehouse),
+        "rejected": rejected(settings.inputs),
+        "people": _people(warehouse),
         "reference": reference_hashes(settings),
         "mappings": mappings,
         "configuration": configuration(settings),
@@ -112,6 +117,17 @@ def environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "git_commit": _git("rev-parse", "HEAD"),
         "git_changed": bool(_git("status", "--porcelain")),
+    }
+
+
+def _people(warehouse: Warehouse) -> dict[str, Any]:
+    """Return what people did that shapes the result: decisions, outlines, deleted reports."""
+    outlines = warehouse.value("SELECT any_value(file_hash) FROM reference.outlines")
+    forgotten = warehouse.rows('SELECT file_hash, sheet, "row" FROM raw.forgotten ORDER BY ALL')
+    return {
+        "decisions": head(warehouse)[1],
+        "outlines": outlines,
+        "forgotten": hash_of(forgotten) if forgotten else None,
     }
 
 

@@ -37,6 +37,7 @@ _BUILDING = ".building-"
 class Findings:
     """What the steps before found out, to be told with the list."""
 
+    rejected: list[str]
     fates: Fates
     changed_files: list[str]
     gates: GateReport
@@ -45,6 +46,9 @@ class Findings:
     def warnings(self, lang: Language) -> list[str]:
         """Return everything that a reader should know before trusting the list."""
         found = [f"{text('run.changed', lang)}: {name}" for name in self.changed_files]
+        found += [text("run.rejected", lang).format(name=name) for name in self.rejected]
+        if self.fates.waiting:
+            found.append(text("run.waiting", lang).format(number=self.fates.waiting))
         if self.fates.known_on_assumed:
             number = self.fates.known_on_assumed
             found.append(text("run.assumed", lang).format(number=number))

@@ -47,6 +47,16 @@ def reject(inputs: Inputs, name: str, reason: str) -> None:
         _move(sidecar, target.with_name(target.name + SIDECAR))
 
 
+def rejected(inputs: Inputs) -> list[str]:
+    """Return the names of the files that lie in rejected/ and wait to be mended."""
+    folder = inputs.inbox / REJECTED
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith((REASON, SIDECAR))
+    )
+
+
 def _free(target: Path, path: Path) -> Path:
     """Return a place for a file: its own name or, where another content lies there, with its hash.
 

@@ -32,7 +32,7 @@ SELECT
         WHEN lower(c.status) = 'dicabut'
             THEN {'fate': 'placed', 'field': NULL, 'reason': NULL}
         WHEN p.fate <> 'placed'
-            THEN {'fate': CASE p.fate WHEN 'excluded' THEN 'excluded' ELSE 'quarantined' END, 'field': p.field, 'reason': p.reason}
+            THEN {'fate': CASE p.fate WHEN 'excluded' THEN 'excluded' ELSE 'quarantined' END, 'field': replace(p.field, 'words', 'summary'), 'reason': p.reason}
         WHEN c.occurred_on IS NULL
             THEN {'fate': 'quarantined', 'field': 'occurred_on', 'reason': 'the date is empty.'}
         WHEN d.reason IS NOT NULL

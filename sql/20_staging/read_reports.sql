@@ -31,7 +31,7 @@ SELECT
         WHEN lower(c.status) = 'dicabut'
             THEN {'fate': 'placed', 'field': NULL, 'reason': NULL}
         WHEN p.fate <> 'placed'
-            THEN {'fate': CASE p.fate WHEN 'excluded' THEN 'excluded' ELSE 'quarantined' END, 'field': p.field, 'reason': p.reason}
+            THEN {'fate': CASE p.fate WHEN 'excluded' THEN 'excluded' ELSE 'quarantined' END, 'field': replace(p.field, 'words', 'text'), 'reason': p.reason}
         WHEN d.reason IS NOT NULL
             THEN {'fate': 'quarantined', 'field': 'occurred_on', 'reason': d.reason}
         WHEN c.occurred_on IS NULL AND c.known_on IS NULL
