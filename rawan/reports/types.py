@@ -25,7 +25,8 @@ import numpy as np
 
 from models.text_types import Array, TextTypes
 from rawan.errors import RawanError, UsageError, did_you_mean
-from rawan.reports.lexicon import NO_TYPE, STAGES, Lexicon, Told
+from rawan.reports.lexicon import Lexicon, Told
+from rawan.reports.phrases import NO_TYPE, STAGES
 from rawan.settings import PROJECT_ROOT
 
 SHIPPED = PROJECT_ROOT / "data" / "reference"

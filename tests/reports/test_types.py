@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rawan.errors import RawanError, UsageError
 from rawan.provenance import file_hash, sidecar
-from rawan.reports.lexicon import STAGES, Lexicon
+from rawan.reports.lexicon import Lexicon
+from rawan.reports.phrases import STAGES
 from rawan.reports.types import SHIPPED, Read, TypeReader, hazards_of, labelled_texts
 from rawan.sources.fictional_hazards import TYPES
 
@@ -290,6 +291,8 @@ def test_an_unknown_label_is_named_with_its_row(folder: Path) -> None:
         ("weight = 2\n", "wieght = 2\n", r"types\.bentrok_warga\.0\.wieght"),
         ("\n[reach_ends]", "\n[reach_end]", r"reach_end"),
         ('"antarkampung", ', '"", ', r"types\.bentrok_warga\.0\.words\.\d+"),
+        ('"antarkampung", ', '"... kampung", ', r"types\.bentrok_warga\.0\.words\.\d+"),
+        ('"antarkampung", ', '"*", ', r"types\.bentrok_warga\.0\.words\.\d+"),
         ("[abbreviations]", "[abbreviations", r"not valid TOML"),
     ],
 )
