@@ -166,16 +166,24 @@ def _denied(words: list[str], finds: list[Find]) -> tuple[set[int], tuple[str, .
     if not negations:
         return gone, ()
     ends = {start for start, _, phrase in finds if phrase.kind == "end"}
-    told = [f for f in finds if f[2].kind == "type" and f[2].name != NO_TYPE]
-    reaching = [f for f in finds if f[2].kind in ("negation", "warning", "type")]
+    over: dict[int, list[Find]] = {}  # by position, so that a long text takes no longer a word
+    for find in finds:
+        if find[2].kind in ("negation", "warning", "type"):
+            for at in range(find[0], find[1]):
+                over.setdefault(at, []).append(find)
     for start, end, phrase in negations:
-        if any(s <= start and end <= e and e - s > end - start for s, e, _ in reaching):
+        if any(s <= start and end <= e and e - s > end - start for s, e, _ in over[start]):
             continue  # part of a longer phrase, which has its own meaning
         for reach in (_onwards(words, end, phrase.after, ends), _back(words, start, phrase, ends)):
-            hit = [f for f in told if not reach.isdisjoint(range(f[0], f[1]))]
+            hit = {
+                find
+                for at in reach
+                for find in over.get(at, ())
+                if find[2].kind == "type" and find[2].name != NO_TYPE
+            }
             if hit:
                 gone |= reach | set(range(start, end))
-                denied += [" ".join(words[s:e]) for s, e, _ in hit]
+                denied += [" ".join(words[s:e]) for s, e, _ in sorted(hit, key=lambda f: f[:2])]
                 break
     return gone, tuple(dict.fromkeys(denied))
 
