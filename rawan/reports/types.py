@@ -85,7 +85,7 @@ class TypeReader:
         """Learn from the files of a region's reference folder.
 
         The types are those of the folder's `hazards.toml`. `lexicon.toml` and
-        `labelled_texts.csv` are about the language, not the region: where the folder has none,
+        `labelled_texts.csv` are about the language, not the region: where the folder has neither,
         those shipped with the project are used, and a type that they know and the region does
         not is never given: such a text goes to review without a type.
 
