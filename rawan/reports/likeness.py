@@ -97,7 +97,9 @@ def _bands(forms: list[str]) -> Iterator[Hashes]:
     for form in forms:
         starts.append(len(at))
         at += [numbers.setdefault(word, len(numbers)) for word in form.split(" ")]
-    word = np.array([zlib.crc32(word.encode()) for word in numbers], dtype=np.uint64)
+    word = np.array(
+        [zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in numbers], dtype=np.uint64
+    )
     place = np.array(at, dtype=np.int32)
     rng = np.random.default_rng(19971)  # fixed: the same texts are compared in every run
     for _ in range(BANDS):

@@ -25,7 +25,8 @@ import numpy as np
 
 from models.text_types import Array, TextTypes
 from rawan.errors import RawanError, UsageError, did_you_mean
-from rawan.reports.lexicon import NO_TYPE, STAGES, Lexicon, Told
+from rawan.reports.lexicon import Lexicon, Told
+from rawan.reports.phrases import NO_TYPE, STAGES
 from rawan.settings import PROJECT_ROOT
 
 SHIPPED = PROJECT_ROOT / "data" / "reference"
@@ -84,7 +85,7 @@ class TypeReader:
         """Learn from the files of a region's reference folder.
 
         The types are those of the folder's `hazards.toml`. `lexicon.toml` and
-        `labelled_texts.csv` are about the language, not the region: where the folder has none,
+        `labelled_texts.csv` are about the language, not the region: where the folder has neither,
         those shipped with the project are used, and a type that they know and the region does
         not is never given: such a text goes to review without a type.
 

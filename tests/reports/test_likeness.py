@@ -63,6 +63,10 @@ def test_nothing_is_grouped_of_nothing() -> None:
     assert group_alike(["", "  ", "!"]) == [0, 0, 0]
 
 
+def test_half_a_sign_is_no_obstacle() -> None:
+    assert group_alike(["warga dusun A \ud800 di pasar", OTHER]) == [0, 1]
+
+
 @given(texts=texts, seed=st.randoms(use_true_random=False))
 @settings(max_examples=60, deadline=None)
 def test_the_order_of_arrival_changes_no_group(texts: list[str], seed: "object") -> None:

@@ -1,6 +1,7 @@
 """What a text says: the type of threat, what it denies, what it only foresees, and how surely."""
 
 import shutil
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from rawan.errors import RawanError, UsageError
 from rawan.provenance import file_hash, sidecar
-from rawan.reports.lexicon import STAGES, Lexicon
+from rawan.reports.lexicon import Lexicon
+from rawan.reports.phrases import STAGES
 from rawan.reports.types import SHIPPED, Read, TypeReader, hazards_of, labelled_texts
 from rawan.sources.fictional_hazards import TYPES
 
@@ -190,6 +192,12 @@ def test_a_huge_text_is_read_by_its_beginning(reader: TypeReader) -> None:
     assert read(reader, "<" * 100_000).type is None
 
 
+def test_a_text_of_denials_without_end_takes_no_time(reader: TypeReader) -> None:
+    started = time.process_time()
+    assert read(reader, "tidak ada bentrok antarwarga, tidak ada tawuran. " * 1_000).type is None
+    assert time.process_time() - started < 1
+
+
 @given(texts=st.lists(st.text(max_size=200), max_size=5))
 @settings(max_examples=80, deadline=None)
 def test_no_text_raises(reader: TypeReader, texts: list[str]) -> None:
@@ -290,6 +298,8 @@ def test_an_unknown_label_is_named_with_its_row(folder: Path) -> None:
         ("weight = 2\n", "wieght = 2\n", r"types\.bentrok_warga\.0\.wieght"),
         ("\n[reach_ends]", "\n[reach_end]", r"reach_end"),
         ('"antarkampung", ', '"", ', r"types\.bentrok_warga\.0\.words\.\d+"),
+        ('"antarkampung", ', '"... kampung", ', r"types\.bentrok_warga\.0\.words\.\d+"),
+        ('"antarkampung", ', '"*", ', r"types\.bentrok_warga\.0\.words\.\d+"),
         ("[abbreviations]", "[abbreviations", r"not valid TOML"),
     ],
 )
