@@ -4,8 +4,10 @@ import re
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
+import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -506,6 +508,19 @@ def test_a_pdf_with_a_broken_table_of_places_is_still_read() -> None:
     data = bare_pdf(REPORT)
     broken = data.replace(b"startxref\n", b"startxref\n9")
     assert one(broken, ".pdf")["nomor"] == EXPECTED["nomor"]
+
+
+def test_what_is_wrong_with_a_pdf_is_not_logged_with_words_of_it(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = bare_pdf(REPORT).replace(b" >>\nstream", b"")  # a dictionary that runs into the text
+    assert not pypdf.PdfReader(BytesIO(broken), strict=False).pages[0].extract_text()
+    assert "Zzsumber" in caplog.text  # so it would be, if nobody saw to it
+    caplog.clear()
+    capfd.readouterr()
+    attempt(broken, ".pdf")
+    assert caplog.text == ""
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_pdf_that_asks_for_a_password_only_to_change_it_is_read() -> None:
