@@ -371,10 +371,14 @@ def _shown(sign: str) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep pypdf from logging: its messages may quote the file."""
+    """Keep pypdf from logging: its messages quote the file, with the names in it.
+
+    Its modules log under names of their own, which follow the level of the package.
+    """
     logger = logging.getLogger("pypdf")
-    was_disabled, logger.disabled = logger.disabled, True
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        logger.disabled = was_disabled
+        logger.setLevel(level)

@@ -89,8 +89,7 @@ class _Reader:
         self.headings = {i for i, line in enumerate(lines) if self._heading(line)}
         self.is_form = any(self._heading(lines[i]) in (FACTS, OPINION) for i in self.headings)
         self.last_heading = max(self.headings, default=-1)
-        filled = [i for i, line in enumerate(lines) if line.strip()]
-        self.near_end = filled[-_NEAR_END] if len(filled) > _NEAR_END else 0
+        self.near_end = self._near_end()
         self.telling = (FACTS, OPINION) if self.is_form else (HEAD,)
         self.kept: dict[str, list[str]] = {part: [] for part in self.telling}
         self.names: list[str] = []
@@ -100,6 +99,19 @@ class _Reader:
         self.pending = ""  # the label whose value is looked for in the next line
         self.above = ""  # the line of the signature before
         self.happened = self.obtained = self.letter = ""
+
+    def _near_end(self) -> int:
+        """Return the line from which on a signature may stand, whatever list follows it."""
+        filled = [i for i, line in enumerate(self.lines) if line.strip() and i > self.last_heading]
+        lists = (i for i in filled if self._is_list(self.lines[i]))
+        end = next(lists, len(self.lines))
+        before = [i for i in filled if i < end]
+        return before[-_NEAR_END] if len(before) > _NEAR_END else 0
+
+    @staticmethod
+    def _is_list(line: str) -> bool:
+        found = CLOSING.match(line[:200])
+        return bool(found and found["list"])
 
     def read(self) -> Report:
         part = HEAD
@@ -183,13 +195,11 @@ class _Reader:
             self._add(self.report.districts, value)
         elif VILLAGE.fullmatch(label):
             self._add(self.report.villages, value)
-        elif found := GRADE_LABEL.fullmatch(label):
-            self._grade(found["which"].strip().lower(), value)
+        elif part not in (FACTS, OPINION) and (found := GRADE_LABEL.fullmatch(label)):
+            self._grade((found["which"] or "").lower(), value)
         elif part == INTRODUCTION and OBTAINED.fullmatch(label):
             self.obtained = self.obtained or self._date(value)
-        elif (
-            part != INTRODUCTION and HAPPENED.fullmatch(label) and (self.is_form <= (part != HEAD))
-        ):
+        elif part in self.telling and HAPPENED.fullmatch(label):
             self.happened = self.happened or self._date(value)
         elif LETTER_DATE.fullmatch(label):
             self._date_of_letter(value)
@@ -209,7 +219,7 @@ class _Reader:
             grade = value.upper().strip(" .()")
             source = grade if re.fullmatch("[A-F]", grade) and which != "informasi" else ""
             information = grade if re.fullmatch("[1-6]", grade) and which != "sumber" else ""
-            if not source and not information:
+            if self.is_form and not source and not information:
                 self._problem("its grade is not of the form A-1 to F-6.")
         self.report.source_grade = self.report.source_grade or source
         self.report.information_grade = self.report.information_grade or information
@@ -243,7 +253,9 @@ class _Reader:
         if part == HEAD and not self.has_told:
             return False
         closing = CLOSING.match(line[:200])
-        if self.is_form and (is_dateline(line) or (closing and closing["sure"])):
+        if closing and (closing["list"] or (self.is_form and closing["sure"])):
+            return True
+        if self.is_form and is_dateline(line):
             return True
         if i < self.near_end:
             return False
@@ -291,23 +303,34 @@ class _Reader:
         if not self.report.text:
             self._problem("it has no facts and no opinion, or nothing but names.")
         self.report.known = self.obtained or self.letter
-        self.report.occurred = self.happened or self._day_of_facts() or self.letter
+        self.report.occurred = self.happened or self._day_of_facts()
 
     def _day_of_facts(self) -> str:
-        """Return the day or span that the facts name, without plans; '' if they name none."""
+        """Return the day or span that the facts name, without plans; else that of the letter.
+
+        It is '' where every date in the facts is wrong (a weekday that contradicts): then the day
+        is not known.
+        """
         facts = " ".join(" ".join(self.kept[self.telling[0]]).split())
         end = parse_interval(self.letter or self.obtained)
         found: dict[tuple[date, date], str] = {}
+        is_wrong = is_plan = False
         for match in DATE.finditer(facts):
             text = match[0] + (")" if "(" in match[0] else "")
             interval = parse_interval(text)
-            if interval and (end is None or interval[0] <= end[1]):
+            if interval is None:
+                is_wrong = True
+            elif end and interval[0] > end[1]:
+                is_plan = True
+            else:
                 found.setdefault(interval, text)
-        if len(found) < 2:
-            return next(iter(found.values()), "")
+        if not found:
+            return "" if is_wrong and not is_plan else self.letter
+        if len(found) == 1:
+            return next(iter(found.values()))
         first, last = min(found), max(found, key=lambda interval: interval[1])
         if (last[1] - first[0]).days > _SPAN_DAYS:
-            return ""
+            return self.letter
         return f"{first[0].isoformat()} s.d. {last[1].isoformat()}"
 
 

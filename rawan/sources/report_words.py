@@ -28,7 +28,7 @@ HEADING = re.compile(
 )
 NUMBER = re.compile(
     r"\s*(?:laporan informasi\s*)?(?:(?P<label>no(?:mor)?)\b\s*[.:]*\s*)?:?\s*"
-    r"(?P<number>[A-Z]{1,4}\s?[/-]\s?LI\b\s?[-–/.]?\s?[\w.]+(?:\s?/\s?[\w.]+)+"
+    r"(?P<number>(?:[A-Z]{1,4}\s?[/-]\s?)?(?:LI|INFOSUS|LAPSUS|LAPINFO)\b\s?[-–/.]?\s?[\w.]+(?:\s?/\s?[\w.]+)+"
     r"(?: [A-Z][\w.]*){0,4})(?P<rest>(?:\s{2,}|\t|,).*)?\s*\.?\s*$",
     re.I,
 )
@@ -41,9 +41,10 @@ HAPPENED = re.compile(
     re.I,
 )
 LETTER_DATE = re.compile(r"(?:(?:pada )?(?:tanggal|tgl)|tanggal (?:laporan|surat))", re.I)
+_GRADED = r"(?:sumber|informasi|info|berita|baket|isi|laporan|bahan keterangan)"
 GRADE_LABEL = re.compile(
-    r"(?:nilai|penilaian|evaluasi|klasifikasi nilai)\b"
-    r"(?P<which> ?(?:sumber|informasi|info|berita|baket|isi)?).{0,40}",
+    rf"(?:klasifikasi )?(?:nilai|penilaian|evaluasi)(?: (?P<which>{_GRADED}))?"
+    rf"(?: ?(?:/|&|dan) ?(?:nilai )?{_GRADED})*",
     re.I,
 )
 GRADES = re.compile(
@@ -52,12 +53,15 @@ GRADES = re.compile(
 )
 DISTRICT = re.compile(r"kec(?:amatan)?\.?", re.I)
 VILLAGE = re.compile(r"(?:desa|ds|kelurahan|kel|desa ?/ ?kel(?:urahan)?)\.?", re.I)
+_SIGNS = (
+    r"(?i:pelapor|yang (?:melaporkan|membuat(?: laporan| pernyataan)?)|pembuat laporan|mengetahui"
+    r"|hormat (?:kami|saya)|penyusun|petugas pelapor|badan pengumpul)"
+)
 CLOSING = re.compile(
-    r"\s*(?:(?P<sure>tembusan|distribusi|kepada yth|disampaikan kepada(?: yth)?|dikeluarkan di"
-    r"|dibuat di)\s*(?:[:,.].*)?"
-    r"|(?:pelapor|yang (?:melaporkan|membuat(?: laporan| pernyataan)?)|pembuat laporan|mengetahui"
-    r"|hormat (?:kami|saya)|penyusun|petugas pelapor|badan pengumpul)\s*[:,.]?\s*)$",
-    re.I,
+    r"\s*(?:(?P<sure>(?P<list>(?i:tembusan|distribusi))|(?i:kepada yth|disampaikan kepada(?: yth)?"
+    r"|dikeluarkan di|dibuat di))\.?\s*(?:[:,].*)?"
+    # Two signatures may stand side by side: what is on the right begins after a gap.
+    rf"|{_SIGNS}\s*[:,.]?(?:\s*|\s{{2,}}[A-Z].*|\t[A-Z].*))$"
 )
 SIGNATORY = re.compile(
     r"\s*(?:a\.?n\.? )?(?:PS\.? )?(?:WAKA|KA)?"

@@ -4,8 +4,10 @@ import re
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
+import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -132,6 +134,7 @@ def test_a_number_that_is_only_mentioned_begins_no_report() -> None:
         ("Nilai : sumber B, informasi 2", "B", "2"),
         ("Nilai :\nB-2", "B", "2"),
         ("Nilai : -", None, None),
+        ("", None, None),
         ("Cara mendapatkan : B-2", None, None),
     ],
 )
@@ -164,7 +167,18 @@ def test_the_day_is_that_of_the_facts_else_of_the_letter(facts: str, expected: s
     assert found is not None
     first, last = (day.isoformat() for day in found)
     assert expected == (first if first == last else f"{first}/{last[-2:]}")
-    assert row["tanggal_diketahui"] == "Umpama, 30 Oktober 2012".partition(", ")[2]
+    assert row["tanggal_diketahui"] == "30 Oktober 2012"
+
+
+def test_a_day_that_the_facts_contradict_is_not_known() -> None:
+    row = one(with_facts("Pada hari Senin tanggal 28 Oktober 2012 terjadi keributan."))
+    assert "tanggal" not in row
+    assert row["tanggal_diketahui"] == "30 Oktober 2012"
+
+
+def test_a_value_in_the_facts_is_no_grade() -> None:
+    row = one(with_facts("Nilai kerugian : Rp 5 juta\nNilai : 5 juta"))
+    assert (row["nilai_sumber"], row["nilai_informasi"]) == ("A", "1")
 
 
 @given(
@@ -269,6 +283,8 @@ def test_lines_that_name_a_reporter_or_source_stay_behind(block: str) -> None:
         "Mengetahui,\nZZA",
         "Tembusan :\n1. ZZA\n2. ZZB",
         "Distribusi: ZZA",
+        "Mengetahui,              Pelapor,\n\nZZA              ZZB",
+        "PELAPOR\n\nZZA ZZB\n\nTembusan:\n" + "1. ZZC\n" * 30,
     ],
 )
 def test_signatures_and_distribution_lists_stay_behind(signature: str) -> None:
@@ -492,6 +508,19 @@ def test_a_pdf_with_a_broken_table_of_places_is_still_read() -> None:
     data = bare_pdf(REPORT)
     broken = data.replace(b"startxref\n", b"startxref\n9")
     assert one(broken, ".pdf")["nomor"] == EXPECTED["nomor"]
+
+
+def test_what_is_wrong_with_a_pdf_is_not_logged_with_words_of_it(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = bare_pdf(REPORT).replace(b" >>\nstream", b"")  # a dictionary that runs into the text
+    assert not pypdf.PdfReader(BytesIO(broken), strict=False).pages[0].extract_text()
+    assert "Zzsumber" in caplog.text  # so it would be, if nobody saw to it
+    caplog.clear()
+    capfd.readouterr()
+    attempt(broken, ".pdf")
+    assert caplog.text == ""
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_pdf_that_asks_for_a_password_only_to_change_it_is_read() -> None:
