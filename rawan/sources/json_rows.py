@@ -24,6 +24,7 @@ from rawan.sources.sheet import Damaged, Sheet, to_batches
 Cells = dict[str, str | None]
 Items = Iterator[tuple[int, Cells | str]]  # numbered objects, or the sentence about their damage
 
+WINDOW = MEGABYTE  # characters of a JSON text that are held at least
 _BLANKS = " \t\r\n"
 
 
@@ -188,7 +189,7 @@ class _Window:
         """Read on, twice as much as is waiting; tell whether there was more."""
         self._guard.check_time()
         rest = self._text[self._place :]
-        more = self._stream.read(max(MEGABYTE, len(rest)))
+        more = self._stream.read(max(WINDOW, len(rest)))
         self._passed += self._place
         self._text, self._place = rest + more, 0
         return bool(more)
