@@ -32,7 +32,6 @@ confidence, and the names resolved a second.
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import math
@@ -46,16 +45,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from machine import heading, here_and_now
 
-from rawan.places.gazetteer import (
-    FORMER_FILE,
-    LOCAL_FILE,
-    OUTSIDE_FILE,
-    Gazetteer,
-    read_former,
-    read_local,
-    read_outside,
-    spellings,
-)
+from rawan.places.gazetteer import Gazetteer
 from rawan.places.mentions import Mention
 from rawan.places.resolver import PlaceCells, Resolver
 from rawan.places.spelling import NameIndex, letters, normalised
@@ -83,7 +73,7 @@ def main() -> None:
         answer = misspelt(arguments.simulated, arguments.seed)
         print(json.dumps(answer, indent=2) if arguments.json else curve_text(answer))
         return
-    gazetteer = load_gazetteer(arguments.reference, arguments.region)
+    gazetteer = Gazetteer.from_folder(arguments.reference, arguments.region)
     texts = [json.loads(line) for line in arguments.file.read_text("utf-8").splitlines() if line]
     score = Score()
     resolver = Resolver(gazetteer)
@@ -96,35 +86,6 @@ def main() -> None:
         print(score.as_text())
         if arguments.errors:
             print("\n".join(score.errors))
-
-
-def load_gazetteer(folder: Path, region: str) -> Gazetteer:
-    """Read the reference tables of a region without a warehouse."""
-    with (folder / "villages.csv").open(encoding="utf-8", newline="") as stream:
-        villages = list(csv.DictReader(stream))
-    with (folder / "districts.csv").open(encoding="utf-8", newline="") as stream:
-        districts = [(row["district_code"], row["district"]) for row in csv.DictReader(stream)]
-    local = read_local(folder / LOCAL_FILE)
-    return Gazetteer(
-        [
-            (
-                row["village_code"],
-                row["district_code"],
-                spellings(
-                    row["village"],
-                    row["name_bps"],
-                    row["name_kpu_2019"],
-                    *local.get(row["village_code"], ()),
-                ),
-            )
-            for row in villages
-        ],
-        districts,
-        {r["village_code"]: (float(r["lat"]), float(r["lon"])) for r in villages if r["lat"]},
-        read_former(folder / FORMER_FILE),
-        read_outside(folder / OUTSIDE_FILE),
-        region,
-    )
 
 
 def half_of(url: str) -> str:
@@ -288,7 +249,7 @@ def wilson(part: int, whole: int, z: float = 1.959964) -> tuple[float, float]:
 
 def misspelt(folder: Path, seed: int) -> dict[str, Any]:
     """Misspell every village's name once and return the curves and the speed."""
-    gazetteer = load_gazetteer(folder / "reference", "")
+    gazetteer = Gazetteer.from_folder(folder / "reference", "")
     rng = np.random.default_rng(seed)
     truth = [(v.village_code, v.district_code) for v in gazetteer.villages.values()]
     written = [scrawl(village.name, rng) for village in gazetteer.villages.values()]

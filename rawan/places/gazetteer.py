@@ -145,6 +145,32 @@ class Gazetteer:
             region,
         )
 
+    @classmethod
+    def from_folder(cls, folder: Path, region: str = "") -> "Gazetteer":
+        """Read the gazetteer from a folder of reference tables, without a warehouse."""
+        villages = [row for _, row in _rows(folder / "villages.csv")]
+        local = read_local(folder / LOCAL_FILE)
+        return cls(
+            [
+                (
+                    row["village_code"],
+                    row["district_code"],
+                    spellings(
+                        row["village"],
+                        row["name_bps"],
+                        row["name_kpu_2019"],
+                        *local.get(row["village_code"], ()),
+                    ),
+                )
+                for row in villages
+            ],
+            [(row["district_code"], row["district"]) for _, row in _rows(folder / "districts.csv")],
+            {r["village_code"]: (float(r["lat"]), float(r["lon"])) for r in villages if r["lat"]},
+            read_former(folder / FORMER_FILE),
+            read_outside(folder / OUTSIDE_FILE),
+            region,
+        )
+
     def find_district(self, name: str) -> Found | None:
         """Return the kecamatan that a name means, or None where there is none or more than one."""
         return _found(self.district_names.match(name, _DISTRICTS))

@@ -263,7 +263,9 @@ class _Page:
         evidence = "sure" if unit.cue == "named" else self._bare_village(unit)
         if not evidence:
             return None
-        foreign = evidence == "asked" or unit.conflict or (parent is None and self._is_foreign(unit))
+        foreign = (
+            evidence == "asked" or unit.conflict or (parent is None and self._is_foreign(unit))
+        )
         if unit.villages:
             return self._by_name(unit, foreign)
         return self._by_likeness(unit, foreign)
@@ -292,8 +294,8 @@ class _Page:
             return _Answer(VILLAGE, short, True, "short name")
         likely = (match.code,) if match.code is not None else ()
         candidates = (*self._candidates(likely), *match.candidates)
-        candidates += self._candidates(unit.villages)
-        candidates = tuple(c for c in candidates if c.likeness >= _LIKELY)
+        candidates += self._candidates((*unit.villages, *unit.shorter))
+        candidates = self._told_apart(c for c in candidates if c.likeness >= _LIKELY)
         if candidates:
             return _Answer(DISTRICT, scope, False, "village unknown", candidates)
         if unit.cue == "named":
@@ -328,16 +330,16 @@ class _Page:
             near = self._best(self._gazetteer.village_names, unit.shapes, district)
             if near is not None and near.code is not None and near.confidence > match.confidence:
                 match = near
-        exact = match.code is not None and match.confidence >= 1.0
-        if match.code is not None and not foreign and not (exact and unit.is_longer):
+        if match.code is not None and not foreign:
             return _Answer(VILLAGE, match.code, True, "spelling")
         short = self._shortened(unit, self._districts)
         if short is not None and not foreign:
             return _Answer(VILLAGE, short, True, "short name")
-        offered = tuple(c for c in match.candidates if c.likeness >= _LIKELY)
+        offered = self._candidates(unit.shorter)
+        offered += tuple(c for c in match.candidates if c.likeness >= _LIKELY)
         if not unit.is_known_outside and not offered:
             return None  # small letters that resemble no village: "desa setempat"
-        return _Answer(VILLAGE, None, False, "unknown village", offered)
+        return _Answer(VILLAGE, None, False, "unknown village", self._told_apart(offered))
 
     def _shortened(self, unit: Unit, districts: Iterable[str]) -> str | None:
         """Return the one village of these kecamatan whose longer name holds these words.
@@ -350,8 +352,7 @@ class _Page:
         found = {
             village.village_code
             for village in self._gazetteer.villages.values()
-            if village.district_code in set(districts)
-            and _holds(words_of(village.name), said)
+            if village.district_code in set(districts) and _holds(words_of(village.name), said)
         }
         return found.pop() if len(found) == 1 else None
 
@@ -385,6 +386,14 @@ class _Page:
         return _Answer(
             VILLAGE if alias in self._gazetteer.villages else DISTRICT, alias, True, "alias"
         )
+
+    def _told_apart(self, candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+        """Return each candidate once, with the label that tells it from its namesakes."""
+        best: dict[str, float] = {}
+        for candidate in candidates:
+            best[candidate.code] = max(candidate.likeness, best.get(candidate.code, 0.0))
+        ranked = sorted(best.items(), key=lambda item: -item[1])
+        return tuple(Candidate(code, self._gazetteer.label(code), like) for code, like in ranked)
 
     def _candidates(self, codes: Iterable[str]) -> tuple[Candidate, ...]:
         return tuple(Candidate(code, self._gazetteer.label(code), 100.0) for code in codes)

@@ -46,7 +46,8 @@ class Unit:
 
     `level` is what the words make of it; `cue` how it is told: named (desa, Kec.), weak
     (kampung), office, holder, landmark, where, none. `first` and `last` bound its words with the
-    cue, `last` exclusive. `before` is the name before it in a list. `villages` and `districts` are the codes of exactly this name.
+    cue, `last` exclusive. `before` is the name before it in a list, `shorter` the villages whose
+    name is its beginning. `villages` and `districts` are the codes of exactly this name.
     """
 
     level: str
@@ -59,7 +60,7 @@ class Unit:
     districts: tuple[str, ...] = ()
     is_region: bool = False
     is_known_outside: bool = False
-    is_longer: bool = False
+    shorter: tuple[str, ...] = ()
     parent: "Unit | None" = None
     before: "Unit | None" = None
     is_reversed: bool = False
@@ -175,9 +176,12 @@ class Reader:
                 return None, begin
             run = begin + hit.count
         unit = Unit(level, cue, at, begin, run, _text(words, begin, run))
-        unit.is_longer = longer
         unit.is_known_outside = cased  # a name in capitals that the region does not know
-        unit.shapes = [_text(words, begin, end) for end in range(run, begin, -1)]
+        if hit is not None and longer:
+            unit.shorter = hit.villages  # "Desa Agom II" is not Agom; a person may know better
+            unit.shapes = [unit.name]
+        else:
+            unit.shapes = [_text(words, begin, end) for end in range(run, begin, -1)]
         return unit, run if cased else begin + 1
 
     def _city(self, words: list[Word], at: int) -> tuple[Unit | None, int]:
