@@ -4,19 +4,17 @@ Everything heavy is imported inside the command that needs it, so that `rawan --
 answers at once.
 """
 
-import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from rawan import __version__
-from rawan.errors import RawanError, UsageError
-
-if TYPE_CHECKING:
-    from rawan.settings import Settings
+from rawan.commands import files, people
+from rawan.commands.options import DEFAULT, AsJson, Config, Lang, print_json, read_settings
+from rawan.errors import RawanError
 
 app = typer.Typer(
     name="rawan",
@@ -28,10 +26,6 @@ app = typer.Typer(
     "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 stopped by a gate.",
 )
 
-Config = Annotated[Path, typer.Option("--config", help="Configuration file.")]
-Lang = Annotated[str | None, typer.Option("--lang", help="Language of what people read: id or en.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
-_DEFAULT = Path("rawan.toml")
 _INTERRUPTED = 130
 # Newer releases of Typer carry their own Click: take the class from Typer itself.
 _CommandLineError: type[Exception] = typer.BadParameter.__bases__[0]
@@ -57,13 +51,13 @@ def _main(
 
 
 @app.command()
-def run(config: Config = _DEFAULT, lang: Lang = None, as_json: AsJson = False) -> None:
+def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) -> None:
     """Ingest, check, score and publish: the whole job.
 
     Example: rawan run --lang en
     """
     started = time.perf_counter()
-    settings = _settings(config, lang)
+    settings = read_settings(config, lang)
     from rawan.progress import Progress
 
     progress = Progress()
@@ -90,7 +84,7 @@ def run(config: Config = _DEFAULT, lang: Lang = None, as_json: AsJson = False) -
         "step_seconds": {name: round(s, 2) for name, s in progress.times.items()},
     }
     if as_json:
-        _print_json(answer)
+        print_json(answer)
         return
     what = "was published before and came out the same" if published.was_verified else "published"
     typer.echo(f"Run {published.run_id} {what}: {published.rows} rows in {answer['seconds']} s.")
@@ -98,68 +92,20 @@ def run(config: Config = _DEFAULT, lang: Lang = None, as_json: AsJson = False) -
 
 
 @app.command()
-def ingest(config: Config = _DEFAULT, as_json: AsJson = False) -> None:
-    """Bring the files of the inbox into the warehouse and tell every row's fate.
-
-    Example: rawan ingest
-    """
-    settings = _settings(config)
-    from rawan.preparation import take_in
-    from rawan.progress import Progress
-    from rawan.warehouse import open_warehouse
-
-    with open_warehouse(settings) as warehouse:
-        prepared = take_in(warehouse, settings, Progress())
-    if as_json:
-        _print_json(
-            {
-                "files": prepared.intake.loaded,
-                "fates": prepared.fates.counts,
-                "quarantine": prepared.quarantine,
-            }
-        )
-        return
-    for line in prepared.lines():
-        typer.echo(line)
-
-
-@app.command()
-def check(
-    file: Annotated[Path, typer.Argument(help="A CSV, XLSX or JSON Lines file.")],
-    config: Config = _DEFAULT,
-    as_json: AsJson = False,
-) -> None:
-    """Tell what would happen to a file, and write nothing.
-
-    Example: rawan check inbox/insiden-natar.xlsx
-    """
-    settings = _settings(config)
-    from rawan.preparation import rehearse
-
-    prepared = rehearse(settings, file)
-    if as_json:
-        _print_json({"fates": prepared.fates.counts, "quarantine": prepared.quarantine})
-    else:
-        for line in prepared.lines():
-            typer.echo(line)
-        typer.echo("Nothing was written.")
-
-
-@app.command()
-def backtest(config: Config = _DEFAULT, lang: Lang = None, as_json: AsJson = False) -> None:
+def backtest(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) -> None:
     """Ask past cutoffs how well each model would have ranked, and which is published.
 
     On a simulated region the rank correlation with the truth is printed too.
 
     Example: rawan backtest --json
     """
-    settings = _settings(config, lang)
+    settings = read_settings(config, lang)
     from rawan.progress import Progress
     from rawan.proof import backtest as tested
 
     result = tested(settings, Progress())
     if as_json:
-        _print_json(result.as_json())
+        print_json(result.as_json())
         return
     for line in result.lines(settings.output.language):
         typer.echo(line)
@@ -168,7 +114,7 @@ def backtest(config: Config = _DEFAULT, lang: Lang = None, as_json: AsJson = Fal
 @app.command()
 def explain(
     code: Annotated[str, typer.Argument(help="Code of a village, such as 18.01.24.2004.")],
-    config: Config = _DEFAULT,
+    config: Config = DEFAULT,
     lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
@@ -176,12 +122,12 @@ def explain(
 
     Example: rawan explain 18.01.24.2004
     """
-    settings = _settings(config, lang)
+    settings = read_settings(config, lang)
     from rawan.publishing.explain import explain as explained
 
     explanation = explained(settings, code)
     if as_json:
-        _print_json(explanation.as_json())
+        print_json(explanation.as_json())
         return
     for line in explanation.lines(settings.output.language):
         typer.echo(line)
@@ -222,7 +168,7 @@ def simulate(
 
 
 @app.command()
-def doctor(config: Config = _DEFAULT, as_json: AsJson = False) -> None:
+def doctor(config: Config = DEFAULT, as_json: AsJson = False) -> None:
     """Tell whether this machine can run the job, and what to do where it cannot.
 
     Example: rawan doctor
@@ -231,12 +177,23 @@ def doctor(config: Config = _DEFAULT, as_json: AsJson = False) -> None:
 
     findings = examine(config)
     if as_json:
-        _print_json([vars(finding) for finding in findings])
+        print_json([vars(finding) for finding in findings])
     else:
         for finding in findings:
             typer.echo(f"{'ok  ' if finding.is_well else 'FAIL'}  {finding.what}: {finding.detail}")
     if not all(finding.is_well for finding in findings):
         raise typer.Exit(1)
+
+
+app.command()(files.ingest)
+app.command()(files.check)
+app.command()(files.diff)
+app.command()(files.known)
+app.command("map")(files.map_file)
+app.command()(files.template)
+app.command()(files.boundaries)
+app.command()(people.review)
+app.command("report-data")(people.report_data)
 
 
 def main() -> None:
@@ -271,14 +228,6 @@ def main() -> None:
         _fail(f"Something failed that should not: {kind}: {error}. Show more with --debug.", 1)
 
 
-def _settings(config: Path, lang: str | None = None) -> "Settings":
-    from rawan.settings import load_settings
-
-    if lang not in (None, "id", "en"):
-        raise UsageError(f'--lang "{lang}": there is only id and en.')
-    return load_settings(config, lang)
-
-
 def _plain(error: OSError) -> str:
     """Say in a sentence what the system refused."""
     import errno
@@ -289,10 +238,6 @@ def _plain(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{where}may not be written or read. Give this user the right to it."
     return f"{where}{error.strerror or error}."
-
-
-def _print_json(answer: Any) -> None:
-    typer.echo(json.dumps(answer, indent=2, ensure_ascii=False, default=str))
 
 
 def _fail(message: str, code: int) -> None:

@@ -158,6 +158,21 @@ def hazard_names(settings: Settings) -> dict[str, dict[str, str]]:
     return names
 
 
+def type_names(settings: Settings) -> dict[str, dict[str, str]]:
+    """Return the names of the types of incident by id and language."""
+    types = _incident_types(settings.region.reference / "hazards.toml")
+    return {row["type"]: {"id": row["label_id"], "en": row["label_en"]} for row in types.to_dicts()}
+
+
+def villages_by_district(settings: Settings) -> dict[str, list[str]]:
+    """Return the names of the villages by the name of their kecamatan."""
+    villages = _read(table_file(settings, "villages"), TABLES["villages"])
+    found: dict[str, list[str]] = {}
+    for district, village in villages.select("district", "village").sort("district").rows():
+        found.setdefault(district, []).append(village)
+    return found
+
+
 def _read(path: Path, schema: dict[str, Any]) -> pl.DataFrame:
     try:
         frame = pl.read_csv(path, infer_schema=False, encoding="utf8")

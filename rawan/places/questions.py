@@ -48,6 +48,30 @@ class Asked:
     found: Resolution
 
 
+class KnownPlaces:
+    """The gazetteer as the review queue asks it."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+
+    def label(self, code: str) -> str | None:
+        """Return the words for a code, or None if there is no such place."""
+        known = code in self._gazetteer.villages or code in self._gazetteer.districts
+        return self._gazetteer.label(code) if known else None
+
+    def find(self, text: str, district_code: str | None) -> list[tuple[str, str, float]]:
+        """Return code, label and likeness (0 to 1) of places with such a name, best first."""
+        match = self._gazetteer.village_names.match(text, district_code)
+        found = {c.code: c.likeness / 100 for c in match.candidates}
+        exact = self._gazetteer.village_names.exact(normalised(text))
+        within = [c for c in exact if district_code is None or c.startswith(f"{district_code}.")]
+        found |= dict.fromkeys(within, 1.0)
+        if match.code is not None:
+            found.setdefault(match.code, 0.99)
+        ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        return [(code, self._gazetteer.label(code), min(share, 1.0)) for code, share in ordered]
+
+
 def aliases(decisions: Mapping[str, Decision]) -> Aliases:
     """Return what people decided on written places, as the resolver takes it."""
     found: dict[tuple[str, str], str] = {}

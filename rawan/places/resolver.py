@@ -162,7 +162,7 @@ class Resolver:
                 except _Stop:
                     scopes[told] = []
             for part in _parts(cells.villages):
-                for scope in scopes[told] or [None]:
+                for scope in (*scopes[told],) or (None,):
                     wanted[part, scope] = None
         keys = list(wanted)
         found = self.gazetteer.village_names.match_many(
@@ -358,7 +358,7 @@ class Resolver:
     ) -> bool:
         """Add the one village that a name means; return whether there is one."""
         matches: list[Match] = []
-        for scope in districts or [None]:
+        for scope in (*districts,) or (None,):
             alias = self._alias(name, scope or "")
             if alias is not None:
                 if alias in self.gazetteer.villages:
@@ -388,7 +388,7 @@ class Resolver:
 
     def _read_former(self, name: str, districts: list[str], named: _Named) -> bool:
         """Add the villages of today that cover a former village, or moved to another kecamatan."""
-        for scope in districts or [None]:
+        for scope in (*districts,) or (None,):
             former = self.gazetteer.former_villages(name, scope)
             if former and abs(sum(place.weight for place in former) - 1) < 0.01:
                 for place in former:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from rawan.errors import RawanError, UsageError
 from rawan.settings import Settings
+from rawan.sources.dates import parse_interval
 from rawan.warehouse import Warehouse
 
 _LISTED = (
@@ -57,6 +58,15 @@ def read_report(warehouse: Warehouse, name: str, reader: str, why: str) -> tuple
     return report, text
 
 
+def find_text(warehouse: Warehouse, name: str) -> str | None:
+    """Return the text of a report by its file and row, None if it was deleted; logs nothing."""
+    for row in warehouse.rows(f"{_LISTED} ORDER BY ALL"):
+        report, text = _report(row)
+        if report.name == name:
+            return text
+    return None
+
+
 def log_reading(warehouse: Warehouse, report: str, reader: str, why: str) -> None:
     """Write down that a person read a report; nothing here is ever deleted."""
     warehouse.execute("INSERT INTO raw.access VALUES (?, ?, ?, ?)", [report, reader, why, _now()])
@@ -89,12 +99,16 @@ def expire_reports(warehouse: Warehouse, settings: Settings, today: date) -> lis
     """
     last = today - timedelta(days=settings.reports.retention_days)
     rows = warehouse.rows(
-        f"{_LISTED} JOIN raw.files AS f USING (file, file_hash)"
-        " LEFT JOIN staging.dates AS d ON d.written = r.known_on"
-        " WHERE coalesce(d.last, f.obtained_on) < ? ORDER BY ALL",
+        f"{_LISTED} JOIN raw.files AS f USING (file, file_hash) WHERE f.obtained_on < ?"
+        " OR r.known_on IS NOT NULL ORDER BY ALL",
         [last],
     )
-    reports = [_report(row)[0] for row in rows]
+    reports = []
+    for row in rows:
+        report, _ = _report(row)
+        known = parse_interval(report.known_on)
+        if known is None or known[1] < last:
+            reports.append(report)
     _forget(warehouse, reports, "expired", "retention")
     return reports
 

@@ -1,0 +1,1 @@
+"""The commands beside the main job: what an operator does with files, and what people decide."""
