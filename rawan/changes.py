@@ -101,6 +101,8 @@ def difference(settings: Settings, file: Path) -> Difference:
 def known_on(settings: Settings, code: str, day: date) -> list[dict[str, Any]]:
     """Return the incidents of a village or kecamatan as they were known at the start of a day."""
     with open_warehouse(settings, is_read_only=True) as warehouse:
+        if not warehouse.has_table("staging.event_versions"):
+            raise RawanError("Nothing came in yet. Start with: rawan ingest")
         return warehouse.frame(
             "SELECT event_key, occurred_from, occurred_on, known_on, type, tellings, deaths,"
             " injured, village_code, district_code, known_from, known_until"

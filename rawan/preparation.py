@@ -87,5 +87,7 @@ def _taken_in(
             intake = ingest_files(warehouse, settings, files)
     with progress.step("place the rows"):
         fates = place_rows(warehouse, settings, progress.tell)
+    with progress.step("build the tables"):
+        warehouse.build("staging")
     lines = quarantine_lines(warehouse, settings)
     return TakenIn(election, intake, fates, lines, changed)

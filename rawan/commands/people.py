@@ -144,8 +144,7 @@ def report_data(
         write_anew(settings)
     typer.echo(f"Deleted for good: {len(gone)}")
     for one in gone:
-        name = one.file.removeprefix("inbox/")
-        typer.echo(f"  {one.name}; delete the file too, if it is still there: inbox/done/{name}")
+        typer.echo(f"  {one.name}; its file still holds it where you keep it (inbox/done)")
 
 
 def _texts(warehouse: "Warehouse") -> "ReportTexts":

@@ -18,7 +18,7 @@ from rawan.errors import RawanError, TemporaryError
 from rawan.provenance import file_hash, sidecar
 from rawan.settings import Inputs, Settings
 from rawan.sources import shelf
-from rawan.sources.mapping import LACKING, Mapping, find_mapping, load_mappings
+from rawan.sources.mapping import GUIDE_SHEETS, LACKING, Mapping, find_mapping, load_mappings
 from rawan.sources.readers import READABLE, Damaged, Sheet, read_sheets
 from rawan.warehouse import Warehouse
 
@@ -223,6 +223,8 @@ def _take_in(
     rows, warnings, mistakes, sheets = 0, [], [], 0
     for sheet in read_sheets(file.path, settings.limits):
         where = f"{file.name}, sheet {sheet.name!r}" if sheet.name else file.name
+        if sheet.name is not None and sheet.name.strip().casefold() in GUIDE_SHEETS:
+            continue
         if not sheet.columns:  # a cover text, a hidden sheet
             warnings += [f"{where}: {damaged.reason}" for damaged in sheet.damaged]
             continue
