@@ -3,6 +3,7 @@
 Owns the connection. What the tables mean is in `sql/`, one table a file.
 """
 
+import itertools
 import os
 import re
 import secrets
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from rawan.errors import RawanError
 from rawan.settings import PROJECT_ROOT, Settings
@@ -176,6 +178,38 @@ class Warehouse:
         """Add the rows of `frame` to `table`, column by name."""
         with self._registered(frame):
             self.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming_frame")
+
+    def stream(self, table: str, frames: Iterator[pl.DataFrame]) -> None:
+        """Add frames of one form to `table` as they come, column by name.
+
+        Reading the next frame and storing the last go on at the same time, and no more than
+        a few frames are in memory. What `frames` raises comes out as it is.
+        """
+        first = next(frames, None)
+        if first is None:
+            return
+        schema = first.to_arrow().schema
+        raised: list[BaseException] = []
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            try:
+                for frame in itertools.chain([first], frames):
+                    yield from frame.to_arrow().to_batches()
+            except BaseException as error:
+                # DuckDB would make one of its own errors of it.
+                raised.append(error)
+                raise
+
+        reader = pa.RecordBatchReader.from_batches(schema, batches())
+        self._connection.register("incoming_frames", reader)
+        try:
+            self.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming_frames")
+        except duckdb.Error:
+            if raised:
+                raise raised[0] from None
+            raise
+        finally:
+            self._connection.unregister("incoming_frames")
 
     def set_variables(self, variables: Mapping[str, Any]) -> None:
         """Set the DuckDB variables that the SQL reads with `getvariable`."""

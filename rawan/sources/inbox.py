@@ -275,12 +275,16 @@ def _store(
     sheet_id = _sheet_id(warehouse, file.name, digest, sheet.name)
     table = f"raw.{mapping.kind}"
     excluded: set[str] = set()
-    for batch in sheet.batches:
-        rows = mapping.select(batch, sheet.columns)
-        excluded.update(rows["excluded"].drop_nulls().unique())
-        warehouse.append(table, rows.with_columns(*_ids(sheet_id)))
-        if (seen := int(batch["row"][-1])) >= 500_000:
-            tell(f"{file.name}: {seen} rows read")
+
+    def selected() -> Iterator[pl.DataFrame]:
+        for batch in sheet.batches:
+            rows = mapping.select(batch, sheet.columns)
+            excluded.update(rows["excluded"].drop_nulls().unique())
+            yield rows.with_columns(*_ids(sheet_id))
+            tell(f"{file.name}: {int(batch['row'][-1])} rows read")
+
+    with warehouse.all_cores():
+        warehouse.stream(table, selected())
     if sheet.damaged:
         warehouse.append("raw.damaged", _damaged(sheet.damaged).with_columns(*_ids(sheet_id)))
     warehouse.execute(
