@@ -53,8 +53,7 @@ def _check_extent(metadata: Any, guard: Guard) -> None:
     if metadata.num_rows > guard.limits.rows:
         raise guard.over(f"has {metadata.num_rows} rows", "rows")
     for index in range(metadata.num_row_groups):
-        group = metadata.row_group(index)
-        size = sum(group.column(c).total_uncompressed_size for c in range(group.num_columns))
+        size = metadata.row_group(index).total_byte_size  # unpacked
         if size > guard.limits.unpacked_mb * MEGABYTE:
             raise guard.over(f"its row group {index + 1} has {size // MEGABYTE} MB", "unpacked_mb")
 
