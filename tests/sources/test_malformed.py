@@ -337,6 +337,7 @@ CASES: list[tuple[str, bytes | str, Expected]] = [
         Refused("[limits] columns = 300"),
     ),
     ("angka-panjang.jsonl", b'{"desa": ' + b"9" * 5000 + b"}", Reads([(1, "9" * 5000)])),
+    ("nol.json", b"\0", Refused("ends within a character")),
     ("skalar.json", b"5", Refused("neither a list of objects nor")),
     ("putus.json", b'[{"desa": "x"}, {"desa": "y', Refused("it is not JSON")),
     ("sesudah.json", b'[{"desa": "x"}] []', Refused("something follows the end")),
