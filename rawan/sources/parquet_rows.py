@@ -81,11 +81,11 @@ def _batches(
                 *(text.alias(name) for name, text in zip(columns, texts, strict=True)),
             ]
         )
-        longest = frame.select(pl.col(columns).str.len_chars().max())
         for name in columns:
-            if (longest[name][0] or 0) > guard.limits.cell_characters:
-                row = frame.filter(pl.col(name).str.len_chars() == longest[name][0])[ROW][0]
-                guard.check_cells(row, [frame[name][row - rows.start]], [name])
+            lengths = frame.get_column(name).str.len_chars()
+            row = lengths.arg_max()
+            if row is not None:
+                guard.check_cells(rows.start + row, [frame.get_column(name)[row]], [name])
         tidied = tidy(frame, columns)
         if tidied.height:
             yield tidied

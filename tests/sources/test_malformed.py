@@ -338,6 +338,13 @@ CASES: list[tuple[str, bytes | str, Expected]] = [
     ),
     ("angka-panjang.jsonl", b'{"desa": ' + b"9" * 5000 + b"}", Reads([(1, "9" * 5000)])),
     ("nol.json", b"\0", Refused("ends within a character")),
+    ("pola.jsonl", b'{"*": 1, "^a.*$": " ", "ab": 3}', Reads([(1, "1", None, "3")])),
+    ("pola.csv", b"*,^a.*$,ab\n1, ,3\n", Reads([(2, "1", None, "3")])),
+    (
+        "pola.parquet",
+        parquet({"*": ["1"], "^a.*$": [" "], "ab": [3]}),
+        Reads([(1, "1", None, "3")]),
+    ),
     ("skalar.json", b"5", Refused("neither a list of objects nor")),
     ("putus.json", b'[{"desa": "x"}, {"desa": "y', Refused("it is not JSON")),
     ("sesudah.json", b'[{"desa": "x"}] []', Refused("something follows the end")),
