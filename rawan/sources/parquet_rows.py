@@ -70,7 +70,7 @@ def _batches(
                 return
             batch.validate(full=True)
             texts = [_texts(column) for column in batch.columns]
-        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
             raise _broken(guard, error, start) from None
         rows = range(start, start + batch.num_rows)
         start += batch.num_rows
@@ -81,11 +81,10 @@ def _batches(
                 *(text.alias(name) for name, text in zip(columns, texts, strict=True)),
             ]
         )
-        for name in columns:
-            lengths = frame.get_column(name).str.len_chars()
-            row = lengths.arg_max()
+        for name, text in zip(columns, texts, strict=True):
+            row = text.str.len_chars().arg_max()
             if row is not None:
-                guard.check_cells(rows.start + row, [frame.get_column(name)[row]], [name])
+                guard.check_cells(rows.start + row, [text[row]], [name])
         tidied = tidy(frame, columns)
         if tidied.height:
             yield tidied
