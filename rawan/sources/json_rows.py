@@ -25,6 +25,7 @@ Cells = dict[str, str | None]
 Items = Iterator[tuple[int, Cells | str]]  # numbered objects, or the sentence about their damage
 
 WINDOW = MEGABYTE  # characters of a JSON text that are held at least
+_MARK = "\ufeff"
 _BLANKS = " \t\r\n"
 
 
@@ -87,10 +88,7 @@ def _batches(
 def _opened(guard: Guard, encoding: str) -> TextIO:
     """Open a text; bytes that are no character become halves of characters."""
     errors = "surrogateescape" if encoding == UTF8 else "surrogatepass"
-    stream = guard.path.open(encoding=encoding, errors=errors, newline="\n")
-    if stream.read(1) != "\ufeff":
-        stream.seek(0)
-    return stream
+    return guard.path.open(encoding=encoding, errors=errors, newline="\n")
 
 
 def _whole(items: Items, guard: Guard) -> Items:
@@ -111,7 +109,7 @@ def _lines(stream: TextIO, guard: Guard) -> Items:
         number += 1
         if len(line) > most:
             raise guard.over(f"the line has more than {most // MEGABYTE} MB", "line_mb", number)
-        text = line.strip()
+        text = (line.removeprefix(_MARK) if number == 1 else line).strip()
         if not text:
             continue
         if UNSOUND.search(text):
@@ -197,6 +195,8 @@ class _Window:
 
 def _objects(stream: TextIO, guard: Guard) -> Items:
     window = _Window(stream, guard)
+    if window.peek() == _MARK:
+        window.take(_MARK)
     first = window.peek()
     if first == "[":
         window.take("[")

@@ -53,8 +53,7 @@ def _check_extent(metadata: Any, guard: Guard) -> None:
     if metadata.num_rows > guard.limits.rows:
         raise guard.over(f"has {metadata.num_rows} rows", "rows")
     for index in range(metadata.num_row_groups):
-        group = metadata.row_group(index)
-        size = sum(group.column(c).total_uncompressed_size for c in range(group.num_columns))
+        size = metadata.row_group(index).total_byte_size  # unpacked
         if size > guard.limits.unpacked_mb * MEGABYTE:
             raise guard.over(f"its row group {index + 1} has {size // MEGABYTE} MB", "unpacked_mb")
 
@@ -71,7 +70,7 @@ def _batches(
                 return
             batch.validate(full=True)
             texts = [_texts(column) for column in batch.columns]
-        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
             raise _broken(guard, error, start) from None
         rows = range(start, start + batch.num_rows)
         start += batch.num_rows
@@ -82,11 +81,10 @@ def _batches(
                 *(text.alias(name) for name, text in zip(columns, texts, strict=True)),
             ]
         )
-        longest = frame.select(pl.col(columns).str.len_chars().max())
-        for name in columns:
-            if (longest[name][0] or 0) > guard.limits.cell_characters:
-                row = frame.filter(pl.col(name).str.len_chars() == longest[name][0])[ROW][0]
-                guard.check_cells(row, [frame[name][row - rows.start]], [name])
+        for name, text in zip(columns, texts, strict=True):
+            row = text.str.len_chars().arg_max()
+            if row is not None:
+                guard.check_cells(rows.start + row, [text[row]], [name])
         tidied = tidy(frame, columns)
         if tidied.height:
             yield tidied

@@ -47,11 +47,16 @@ class Sheet:
 
 def tidy(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Return the frame with empty cells as null, without the rows that are empty altogether."""
-    cleaned = frame.with_columns(
+    plain = [str(index) for index in range(len(columns))]  # Polars reads "*" and "^a$" as patterns
+    renamed = frame.clone()
+    renamed.columns = [ROW, *plain]
+    cleaned = renamed.with_columns(
         pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name)
-        for name in columns
+        for name in plain
     )
-    return cleaned.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in columns))
+    filled = cleaned.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in plain))
+    filled.columns = [ROW, *columns]
+    return filled
 
 
 def to_frame(

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 import polars as pl
 import pytest
@@ -93,7 +94,7 @@ def test_cells_come_back_unchanged(
     data: st.DataObject,
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "sembarang.csv"
-    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, delimiter=delimiter, lineterminator=end, quoting=quoting)
         writer.writerows([["desa", "b", "c"], *ROOM, *lines])
