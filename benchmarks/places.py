@@ -47,8 +47,9 @@ from machine import heading, here_and_now
 
 from rawan.places.gazetteer import Gazetteer
 from rawan.places.mentions import Mention
+from rawan.places.names import NameIndex
 from rawan.places.resolver import PlaceCells, Resolver
-from rawan.places.spelling import NameIndex, letters, normalised
+from rawan.places.spelling import letters, normalised
 
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 SHARED_SUFFIXES = {"co", "go", "or", "ac", "web", "sch", "my", "net"}

@@ -14,7 +14,8 @@ from datetime import date
 from pathlib import Path
 
 from rawan.errors import RawanError
-from rawan.places.spelling import Match, NameIndex, letters, normalised, sounded
+from rawan.places.names import Match, NameIndex
+from rawan.places.spelling import letters, normalised, sounded
 from rawan.warehouse import Warehouse
 
 __all__ = ["FormerPlace", "Found", "Gazetteer", "OutsidePlace", "Village", "normalised"]

@@ -14,9 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from rawan.places.gazetteer import Village
-from rawan.places.spelling import Candidate
+from rawan.places.names import Candidate
 
 MARGIN = 1.25
 BORDER_DEGREES = 0.15  # about 17 km around the village points still belongs to the region's box
@@ -138,7 +139,7 @@ class NearestVillage:
             and self._lon.min() - BORDER_DEGREES <= point.lon <= self._lon.max() + BORDER_DEGREES
         )
 
-    def _distances(self, point: Point) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def _distances(self, point: Point) -> npt.NDArray[np.float64]:
         """Return the great-circle distances in km (haversine)."""
         lat, lon = math.radians(point.lat), math.radians(point.lon)
         lats, lons = np.radians(self._lat), np.radians(self._lon)
@@ -146,4 +147,4 @@ class NearestVillage:
             np.sin((lats - lat) / 2) ** 2
             + math.cos(lat) * np.cos(lats) * np.sin((lons - lon) / 2) ** 2
         )
-        return 2 * _EARTH_KM * np.arcsin(np.sqrt(np.clip(inner, 0, 1)))
+        return np.asarray(2 * _EARTH_KM * np.arcsin(np.sqrt(np.clip(inner, 0, 1))), np.float64)

@@ -9,7 +9,7 @@ Codes win over names, names over the point, all of them over the text. A kecamat
 kecamatan. Ambiguity is never guessed.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,72 +17,29 @@ from pathlib import Path
 from rawan.errors import did_you_mean
 from rawan.places.gazetteer import FormerPlace, Gazetteer
 from rawan.places.mentions import OUTSIDE, REJECT, Aliases, Mention, MentionFinder
-from rawan.places.nearest import NearestVillage, Point, parse_point
-from rawan.places.reading import parts_of_list
-from rawan.places.spelling import Candidate, Match, letters, normalised, sounded
+from rawan.places.names import Candidate, Match
+from rawan.places.nearest import NearestVillage, parse_point
+from rawan.places.resolution import (
+    DISTRICT,
+    EXCLUDED,
+    PLACED,
+    QUARANTINED,
+    REVIEW,
+    VILLAGE,
+    Locate,
+    Place,
+    PlaceCells,
+    Resolution,
+    Unresolved,
+)
+from rawan.places.spelling import letters, normalised, sounded
+from rawan.places.units import parts_of_list
 from rawan.warehouse import Warehouse
 
-PLACED, EXCLUDED, QUARANTINED, REVIEW = "placed", "excluded", "quarantined", "review"
-VILLAGE, DISTRICT = "village", "district"
+__all__ = ["Locate", "Place", "PlaceCells", "Resolution", "Resolver"]
 
 
-@dataclass(frozen=True)
-class PlaceCells:
-    """The cells of a row that tell its place, as they came; empty where nothing stands."""
-
-    regency: str = ""
-    districts: str = ""
-    villages: str = ""
-    village_codes: str = ""
-    district_codes: str = ""
-    outside: str = ""
-    place_text: str = ""
-    lat: str = ""
-    lon: str = ""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A village, or a kecamatan where no village is known.
-
-    `method` says how it was found. `weight` is below 1 where one place of the row is spread over
-    several of today; the weights of one such place sum to 1.
-    """
-
-    level: str
-    village_code: str | None
-    district_code: str
-    method: str
-    weight: float = 1.0
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """The places of a row and its fate.
-
-    `column` and `reason` say what stood in the way; a placed row carries a reason where a part
-    of it could not be read. `candidates` are offered to the person who reviews, best first: for
-    a row in review they decide it, for a placed row they could make it sharper.
-    """
-
-    places: tuple[Place, ...]
-    fate: str
-    column: str = ""
-    reason: str = ""
-    candidates: tuple[Candidate, ...] = ()
-
-
-Locate = Callable[[float, float], Place | str]
-
-
-class _Stop(Exception):
-    """The row has no place; the resolution says why."""
-
-    def __init__(
-        self, fate: str, column: str, reason: str, candidates: Iterable[Candidate] = ()
-    ) -> None:
-        super().__init__(reason)
-        self.resolution = Resolution((), fate, column, reason, tuple(candidates))
+ANYWHERE: tuple[None] = (None,)  # the scope of a row without a kecamatan
 
 
 @dataclass
@@ -131,7 +88,7 @@ class Resolver:
         locate: Locate | None = None,
         nearest_km: float = 5.0,
     ) -> "Resolver":
-        """Read the gazetteer from the reference tables, and old and outside places from a folder."""
+        """Read the reference tables, and old, outside and local names from a folder."""
         return cls(Gazetteer.of(warehouse, folder, region), aliases, locate, nearest_km)
 
     def find_mentions(self, text: str) -> list[Mention]:
@@ -159,10 +116,10 @@ class Resolver:
             if told not in scopes:
                 try:
                     scopes[told] = self._districts(cells)
-                except _Stop:
+                except Unresolved:
                     scopes[told] = []
             for part in _parts(cells.villages):
-                for scope in scopes[told] or [None]:
+                for scope in scopes[told] or ANYWHERE:
                     wanted[part, scope] = None
         keys = list(wanted)
         found = self.gazetteer.village_names.match_many(
@@ -186,22 +143,24 @@ class Resolver:
             if cells.villages or districts:
                 return self._by_names(cells, districts, occurred_on, known)
             if cells.outside:
-                raise _Stop(EXCLUDED, "outside", f"{_told(cells.outside)} is outside the region.")
+                raise Unresolved(
+                    EXCLUDED, "outside", f"{_told(cells.outside)} is outside the region."
+                )
             if cells.lat or cells.lon:
                 return self._by_point(cells)
             if cells.place_text:
                 return self._by_text(cells.place_text, "place_text", occurred_on)
             if text:
                 return self._by_text(text, "summary", occurred_on)
-            raise _Stop(QUARANTINED, "villages", "no village and no kecamatan is named.")
-        except _Stop as stop:
+            raise Unresolved(QUARANTINED, "villages", "no village and no kecamatan is named.")
+        except Unresolved as stop:
             return stop.resolution
 
     def _check_regency(self, regency: str) -> None:
         if not regency or not self._region:
             return
         if normalised(regency) != self._region and self._alias(regency, "") is None:
-            raise _Stop(EXCLUDED, "regency", f"{_told(regency)} is outside the region.")
+            raise Unresolved(EXCLUDED, "regency", f"{_told(regency)} is outside the region.")
 
     def _by_codes(self, codes: Iterable[str]) -> list[Place]:
         """Return the villages of the region among these codes; those outside do not undo them."""
@@ -214,11 +173,11 @@ class Resolver:
             elif ".".join(code.split(".")[:2]) not in self.gazetteer.region_prefixes:
                 outside = outside or code
             else:
-                raise _Stop(
+                raise Unresolved(
                     QUARANTINED, "village_codes", f"{_told(code)} is not the code of a village."
                 )
         if not places:
-            raise _Stop(EXCLUDED, "village_codes", f"{_told(outside)} is outside the region.")
+            raise Unresolved(EXCLUDED, "village_codes", f"{_told(outside)} is outside the region.")
         return places
 
     def _districts(self, cells: PlaceCells) -> list[str]:
@@ -226,7 +185,7 @@ class Resolver:
         codes = list(dict.fromkeys(_parts(cells.district_codes)))
         for code in codes:
             if code not in self.gazetteer.districts:
-                raise _Stop(
+                raise Unresolved(
                     QUARANTINED, "district_codes", f"{_told(code)} is not the code of a kecamatan."
                 )
         if codes:
@@ -243,7 +202,7 @@ class Resolver:
         if alias in self.gazetteer.districts:
             return str(alias)
         if alias == OUTSIDE:
-            raise _Stop(EXCLUDED, "districts", f"{_told(name)} is outside the region.")
+            raise Unresolved(EXCLUDED, "districts", f"{_told(name)} is outside the region.")
         match = self.gazetteer.district_names.match(name)
         if match.code is not None:
             return match.code
@@ -251,9 +210,11 @@ class Resolver:
             place.level == DISTRICT and sounded(letters(place.name)) == sounded(normalised(name))
             for place in self.gazetteer.outside
         ):
-            raise _Stop(EXCLUDED, "districts", f"{_told(name)} is a kecamatan outside the region.")
+            raise Unresolved(
+                EXCLUDED, "districts", f"{_told(name)} is a kecamatan outside the region."
+            )
         near = [c for c in match.candidates if c.likeness >= 60]
-        raise _Stop(
+        raise Unresolved(
             REVIEW if near else QUARANTINED,
             "districts",
             f"{_told(name)} is not a kecamatan of the region."
@@ -285,12 +246,14 @@ class Resolver:
             places = [p for code in districts for p in self._whole(code, method, occurred_on)]
             return Resolution(tuple(places), PLACED, column, reason, tuple(named.candidates))
         if named.outside and not named.unknown:
-            raise _Stop(EXCLUDED, "villages", f"{_told(named.outside[0])} is outside the region.")
+            raise Unresolved(
+                EXCLUDED, "villages", f"{_told(named.outside[0])} is outside the region."
+            )
         if cells.outside:
-            raise _Stop(EXCLUDED, "outside", f"{_told(cells.outside)} is outside the region.")
+            raise Unresolved(EXCLUDED, "outside", f"{_told(cells.outside)} is outside the region.")
         if not named.unknown:
-            raise _Stop(QUARANTINED, "villages", "no village and no kecamatan is named.")
-        raise _Stop(
+            raise Unresolved(QUARANTINED, "villages", "no village and no kecamatan is named.")
+        raise Unresolved(
             REVIEW if named.candidates else QUARANTINED,
             "villages",
             f"{reason} Name its kecamatan or give its code.",
@@ -311,7 +274,8 @@ class Resolver:
         whole_candidates = named.candidates[:]
         if len(pieces) > 1:
             trial = _Named(dict(named.places), named.unknown[:], named.outside[:])
-            if all([self._read_one(piece, districts, trial, known) for piece in pieces]):
+            read = [self._read_one(piece, districts, trial, known) for piece in pieces]
+            if all(read):
                 named.places, named.outside = trial.places, trial.outside
                 return
         mentions = self._finder.find(part) if len(pieces) > 1 else []
@@ -337,7 +301,7 @@ class Resolver:
     ) -> bool:
         """Add the one village that a name means; return whether there is one."""
         matches: list[Match] = []
-        for scope in districts or [None]:
+        for scope in districts or ANYWHERE:
             alias = self._alias(name, scope or "")
             if alias is not None:
                 if alias in self.gazetteer.villages:
@@ -347,11 +311,10 @@ class Resolver:
                 return alias in self.gazetteer.villages or alias in (OUTSIDE, REJECT)
             match = known.get((name, scope)) or self.gazetteer.village_names.match(name, scope)
             matches.append(match)
-        sure = {match.code: match for match in matches if match.code is not None}
+        sure = {match.code: match.method for match in matches if match.code is not None}
         if len(sure) == 1:
-            ((code, match),) = sure.items()
-            assert code is not None
-            self._add(named, code, match.method)
+            for code, method in sure.items():
+                self._add(named, code, method)
             return True
         if not sure and self._read_former(name, districts, named):
             return True
@@ -365,7 +328,7 @@ class Resolver:
 
     def _read_former(self, name: str, districts: list[str], named: _Named) -> bool:
         """Add the villages of today that cover a former village, or moved to another kecamatan."""
-        for scope in districts or [None]:
+        for scope in districts or ANYWHERE:
             former = self.gazetteer.former_villages(name, scope)
             if former and abs(sum(place.weight for place in former) - 1) < 0.01:
                 for place in former:
@@ -398,13 +361,13 @@ class Resolver:
     def _by_point(self, cells: PlaceCells) -> Resolution:
         point = parse_point(cells.lat, cells.lon)
         if isinstance(point, str):
-            raise _Stop(QUARANTINED, "lat", point)
+            raise Unresolved(QUARANTINED, "lat", point)
         if (problem := self._nearest.implausible(point)) is not None:
-            raise _Stop(problem.fate, "lat", problem.reason)
+            raise Unresolved(problem.fate, "lat", problem.reason)
         if self._locate is not None:
             located = self._locate(point.lat, point.lon)
             if isinstance(located, str):
-                raise _Stop(QUARANTINED, "lat", located)
+                raise Unresolved(QUARANTINED, "lat", located)
             return Resolution((located,), PLACED)
         near = self._nearest.find(point)
         if near.village_code is not None:
@@ -415,7 +378,7 @@ class Resolver:
         if near.district_code is not None:
             place = Place(DISTRICT, None, near.district_code, "nearest points")
             return Resolution((place,), PLACED, "lat", near.reason, self._labelled(near.candidates))
-        raise _Stop(near.fate, "lat", near.reason, self._labelled(near.candidates))
+        raise Unresolved(near.fate, "lat", near.reason, self._labelled(near.candidates))
 
     def _by_text(self, text: str, column: str, occurred_on: date | None) -> Resolution:
         """Return the places that a text mentions: villages, else kecamatan."""
@@ -447,7 +410,7 @@ class Resolver:
                 tuple(found), PLACED, column if reason else "", reason, self._labelled(candidates)
             )
         if candidates:
-            raise _Stop(REVIEW, column, reason, self._labelled(candidates))
+            raise Unresolved(REVIEW, column, reason, self._labelled(candidates))
         if districts:
             found = [
                 p for code in districts for p in self._whole(code, "kecamatan only", occurred_on)
@@ -455,8 +418,8 @@ class Resolver:
             return Resolution(tuple(found), PLACED)
         if any(m.level == OUTSIDE for m in sure):
             outside = next(m for m in sure if m.level == OUTSIDE)
-            raise _Stop(EXCLUDED, column, f"{_told(outside.text)} is outside the region.")
-        raise _Stop(QUARANTINED, column, "the text names no village and no kecamatan.")
+            raise Unresolved(EXCLUDED, column, f"{_told(outside.text)} is outside the region.")
+        raise Unresolved(QUARANTINED, column, "the text names no village and no kecamatan.")
 
     def _alias(self, name: str, scope: str) -> str | None:
         return self._finder.alias(name, scope)
