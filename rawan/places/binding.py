@@ -44,13 +44,16 @@ def bind(words: list[Word], units: list[Unit], gazetteer: Gazetteer) -> None:
     links = [between(words, a, b) for a, b in pairwise(units)]
     for at in range(len(links) - 1, -1, -1):
         unit, after, link = units[at], units[at + 1], links[at]
-        if link != "chain":
+        if link != "chain" or after.cue in ("office", "holder"):
             continue
         goes_on = at + 1 < len(links) and links[at + 1] == "list"
         if unit.is_bare and unit.villages and after.level == DISTRICT and holds(after, unit):
             both = bool(unit.districts) and after.is_bare
             if not (both and goes_on and units[at + 2].districts):
                 unit.level, unit.parent = VILLAGE, after
+        elif unit.is_bare and after.level == DISTRICT and after.cue == "named":
+            if not after.districts and unit.level in (VILLAGE, DISTRICT):
+                unit.level, unit.parent = VILLAGE, after  # "Sidomulyo, Kecamatan Punggur"
         elif _LEVEL[unit.level] < _LEVEL[after.level]:
             # A kecamatan elsewhere binds; one of ours without its prefix only if it fits.
             is_open = after.is_bare and after.districts and unit.villages

@@ -61,6 +61,9 @@ class Page:
         self._names_elsewhere = {
             sounded(letters(place.name)) for place in gazetteer.outside if place.level == DISTRICT
         }
+        self._provinces = {
+            sounded(letters(place.name)) for place in gazetteer.outside if place.level == "province"
+        }
         self._units, self._sentences = units, sentences
         self._inside: list[int] = []
         self._outside: list[int] = []
@@ -111,6 +114,8 @@ class Page:
 
     def _weigh(self, unit: Unit) -> None:
         """Note what a unit says of where the text is."""
+        if unit.level == REGENCY and sounded(letters(unit.name)) in self._provinces:
+            return  # where someone comes from, as a rule
         if unit.level == REGENCY:
             (self._inside if unit.is_region else self._outside).append(unit.first)
         elif unit.level == DISTRICT:
@@ -180,8 +185,9 @@ class Page:
             return self._by_alias(alias)
         if _is_outside(unit):
             return Answer(OUTSIDE, None, True, "outside")
-        if not unit.districts:
-            return None
+        is_word = unit.cue == "none" and not unit.is_cased and is_common(unit.name)
+        if not unit.districts or (is_word and all(unit is not u.parent for u in self._units)):
+            return None  # "pohon ketapang", in small letters
         candidates = self._candidates(unit.districts)
         if self._is_shared_name(unit) and self._is_foreign(unit):
             return Answer(DISTRICT, None, False, "name elsewhere", candidates)
@@ -204,12 +210,23 @@ class Page:
         evidence = "sure" if unit.cue == "named" else self._bare_village(unit)
         if not evidence:
             return None
-        foreign = (
-            evidence == "asked" or unit.conflict or (parent is None and self._is_foreign(unit))
-        )
+        foreign = evidence == "asked" or unit.conflict
+        if not foreign and parent is None and not self._is_spoken_of(unit):
+            foreign = self._is_foreign(unit)
         if unit.villages:
             return self._by_name(unit, foreign)
         return self._by_likeness(unit, foreign)
+
+    def _is_spoken_of(self, unit: Unit) -> bool:
+        """Return whether a village's kecamatan, or a village beside it in a list, is named."""
+        if unit.before is not None and self._codes(unit.before):
+            return True
+        sound = sounded(letters(unit.name))
+        if unit.is_known_outside or sound in self._elsewhere:
+            return False
+        return any(
+            self._gazetteer.villages[c].district_code in self._districts for c in unit.villages
+        )
 
     def _inside_district(self, unit: Unit, scope: str) -> Answer | None:
         inside = [c for c in unit.villages if self._gazetteer.villages[c].district_code == scope]
@@ -313,11 +330,12 @@ class Page:
         here = any(
             self._gazetteer.villages[c].district_code in self._districts for c in unit.villages
         )
-        is_plain = unit.is_known_outside or is_common(unit.name)
+        is_elsewhere = unit.is_known_outside
+        is_plain = is_elsewhere or is_common(unit.name)
         if unit.cue in ("weak", "landmark"):
             return "sure" if here else "asked" if unit.cue == "weak" or not is_plain else ""
         if unit.cue == "where":
-            return "sure" if here or not is_plain else ""
+            return "asked" if here and is_elsewhere else "sure" if here or not is_plain else ""
         follows = unit.before is not None and bool(self._codes(unit.before))
         if here and (follows or not is_plain):
             return "sure"

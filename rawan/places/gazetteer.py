@@ -64,7 +64,11 @@ class FormerPlace:
 
 @dataclass(frozen=True)
 class OutsidePlace:
-    """A place outside the region: its name, level (regency or district) and what it lies in."""
+    """A place outside the region: its name, its level and what it lies in.
+
+    `level` is province, regency or district, or elsewhere: a name that villages of the region
+    share with a better known place, so that the name alone is no evidence of the village.
+    """
 
     name: str
     level: str

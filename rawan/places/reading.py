@@ -48,7 +48,10 @@ class Reader:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._regions = {sounded(key) for key in _region_keys(gazetteer.region)}
-        self._outside = {sounded(letters(place.name)): place.level for place in gazetteer.outside}
+        self._outside = {
+            sounded(letters(place.name)): REGENCY if place.level == "province" else place.level
+            for place in gazetteer.outside
+        }
 
     def read(self, text: str) -> tuple[list[Word], list[Unit]]:
         """Return the words of a text and the names in it, each with what it lies in."""
