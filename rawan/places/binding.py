@@ -54,12 +54,21 @@ def bind(words: list[Word], units: list[Unit], gazetteer: Gazetteer) -> None:
         elif unit.is_bare and after.level == DISTRICT and after.cue == "named":
             if not after.districts and unit.level in (VILLAGE, DISTRICT):
                 unit.level, unit.parent = VILLAGE, after  # "Sidomulyo, Kecamatan Punggur"
+        elif unit.is_bare and _is_known_elsewhere(after) and unit.level == DISTRICT:
+            unit.level, unit.parent = VILLAGE, after  # "Ketapang, Panjang, Bandar Lampung"
         elif _LEVEL[unit.level] < _LEVEL[after.level]:
             # A kecamatan elsewhere binds; one of ours without its prefix only if it fits.
             is_open = after.is_bare and after.districts and unit.villages
             if not is_open or (unit.level == VILLAGE and holds(after, unit)):
                 unit.parent = after
     _bind_lists(units, links, holds)
+
+
+def _is_known_elsewhere(unit: Unit) -> bool:
+    """Return whether a name is a kecamatan elsewhere, by its own words and by the list."""
+    parent = unit.parent
+    is_told = parent is not None and parent.level == REGENCY and not parent.is_region
+    return unit.level == DISTRICT and not unit.districts and is_told
 
 
 def _bind_lists(units: list[Unit], links: list[str], holds: Callable[[Unit, Unit], bool]) -> None:

@@ -265,6 +265,8 @@ class Page:
         named_before = self._villages.get(sound, set())
         # A name that was just said to be elsewhere, or that a kecamatan elsewhere has.
         is_elsewhere = sound in self._elsewhere or sound in self._names_elsewhere
+        # Where a text speaks of other regencies alone, words that those use are theirs too.
+        is_elsewhere = is_elsewhere or (not self._inside and self._is_foreign_word(unit))
         if foreign and not named_before and is_elsewhere:
             return Answer(OUTSIDE, None, True, "outside")
         codes = list(unit.villages)
@@ -286,6 +288,16 @@ class Page:
             return Answer(VILLAGE, None, False, method, self._candidates(unit.villages))
         return Answer(VILLAGE, codes[0], True, method)
 
+    def _is_foreign_word(self, unit: Unit) -> bool:
+        """Return whether a village is called by a word that the region does not use for it.
+
+        The fourth part of a village's code begins with 1 for a kelurahan and 2 for a desa.
+        """
+        if unit.cue == "weak":
+            return True
+        kelurahan = any(code.rsplit(".", 1)[-1].startswith("1") for code in unit.villages)
+        return unit.cue_word in ("kelurahan", "kel", "lurah") and not kelurahan
+
     def _by_likeness(self, unit: Unit, foreign: bool) -> Answer | None:
         if unit.cue != "named":
             return None
@@ -302,6 +314,8 @@ class Page:
             return Answer(VILLAGE, short, True, "short name")
         offered = self._candidates(unit.shorter)
         offered += tuple(c for c in match.candidates if c.likeness >= _LIKELY)
+        if foreign and not self._inside and match.confidence < 0.5 and unit.is_known_outside:
+            return Answer(OUTSIDE, None, True, "unknown here")
         if not unit.is_known_outside and not offered:
             return None  # small letters that resemble no village: "desa setempat"
         return Answer(VILLAGE, None, False, "unknown village", self._told_apart(offered))

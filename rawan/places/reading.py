@@ -134,7 +134,9 @@ class Reader:
         run = _run(words, begin, cased)
         longer = hit is not None and self._goes_on(words, begin + hit.count, cased)
         if hit is not None and not longer and _fits(hit, level):
-            return _unit(words, at, begin, begin + hit.count, level, cue, hit), begin + hit.count
+            unit = _unit(words, at, begin, begin + hit.count, level, cue, hit)
+            unit.cue_word = words[at].low
+            return unit, unit.last
         if run == begin:
             if hit is None or not _fits(hit, level):
                 return None, begin

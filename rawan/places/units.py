@@ -80,6 +80,7 @@ class Unit:
     is_reversed: bool = False
     is_cased: bool = False
     conflict: bool = False
+    cue_word: str = ""
     shapes: list[str] = field(default_factory=list)
 
     @property
@@ -125,7 +126,9 @@ def joins(gap: str, also: str = "") -> bool:
 
 def follows(cue: Word, name: Word) -> bool:
     """Return whether a name stands right behind its cue: "Ds. Agom", "Desa: Agom"."""
-    return re.fullmatch(r"[\s.:/]*", name.gap) is not None and name.sentence == cue.sentence
+    return (
+        re.fullmatch(r"[\s.:/()'\"“”‘’]*", name.gap) is not None and name.sentence == cue.sentence
+    )
 
 
 def text_of(words: list[Word], begin: int, end: int) -> str:
