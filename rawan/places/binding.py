@@ -89,8 +89,8 @@ def _bind_lists(units: list[Unit], links: list[str], holds: Callable[[Unit, Unit
         if not in_list[at] or unit.parent is not None or unit.level != VILLAGE:
             continue
         shared = after.parent if after.level == VILLAGE else None
-        if shared is not None and shared.level == DISTRICT and not after.is_reversed:
-            if holds(shared, unit) or not unit.villages:
+        if shared is not None and not after.is_reversed:
+            if shared.is_region or holds(shared, unit) or not unit.villages:
                 unit.parent = shared
             elif not shared.districts:
                 unit.conflict = True  # "Desa A dan Desa B, Kecamatan Z" of another regency

@@ -9,8 +9,8 @@ What counts as sure:
   the kecamatan that it is said to lie in, or once in the kecamatan that the text speaks of;
 - a name without such a word only where its kecamatan stands with it, where it continues a list
   of villages, or where it is no common word and stands where a place stands ("warga X");
-- a small misspelling only if the posterior confidence of `names.py` is high, and without
-  its kecamatan only for a village named as such.
+- a small misspelling only if the posterior confidence of `names.py` is high, for a village named
+  as such, and inside a kecamatan that stands with it or that the text speaks of.
 
 A place that lies in another regency by its own words is outside, whatever its name; where the
 text speaks of other regencies near a name that nothing binds to the region, the name goes to
@@ -303,9 +303,15 @@ class Page:
             return None
         match = self._best(self._gazetteer.village_names, unit.shapes, None)
         match = match or Match(None, "", 0.0)
+        is_told = unit.parent is not None and unit.parent.is_region
+        if match.code is not None and not is_told:
+            # Villages elsewhere are not listed: likeness to one of ours, wherever it is, is no
+            # evidence. It is where the text names that village's kecamatan, or the region.
+            likely = (Candidate(match.code, "", 100.0 * match.confidence),)
+            match = Match(None, "", match.confidence, likely)
         for district in sorted(self._districts):
             near = self._best(self._gazetteer.village_names, unit.shapes, district)
-            if near is not None and near.code is not None and near.confidence > match.confidence:
+            if near is not None and near.code is not None:
                 match = near
         if match.code is not None and not foreign:
             return Answer(VILLAGE, match.code, True, "spelling")
