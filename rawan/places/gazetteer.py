@@ -14,7 +14,8 @@ from datetime import date
 from pathlib import Path
 
 from rawan.errors import RawanError
-from rawan.places.spelling import Match, NameIndex, letters, normalised, sounded
+from rawan.places.names import Match, NameIndex
+from rawan.places.spelling import letters, normalised, sounded
 from rawan.warehouse import Warehouse
 
 __all__ = ["FormerPlace", "Found", "Gazetteer", "OutsidePlace", "Village", "normalised"]
@@ -63,7 +64,11 @@ class FormerPlace:
 
 @dataclass(frozen=True)
 class OutsidePlace:
-    """A place outside the region: its name, level (regency or district) and what it lies in."""
+    """A place outside the region: its name, its level and what it lies in.
+
+    `level` is province, regency or district, or elsewhere: a name that villages of the region
+    share with a better known place, so that the name alone is no evidence of the village.
+    """
 
     name: str
     level: str

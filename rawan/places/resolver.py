@@ -15,81 +15,30 @@ from datetime import date
 
 from rawan.errors import did_you_mean
 from rawan.places.gazetteer import FormerPlace, Gazetteer
-from rawan.places.mentions import OUTSIDE, Aliases, Mention, MentionFinder
+from rawan.places.mentions import OUTSIDE, REJECT, Aliases, Mention, MentionFinder
+from rawan.places.names import Candidate, Match
 from rawan.places.points import Locator
-from rawan.places.reading import parts_of_list
-from rawan.places.spelling import Candidate, Match, letters, normalised, sounded
+from rawan.places.resolution import (
+    DISTRICT,
+    EXCLUDED,
+    PLACED,
+    QUARANTINED,
+    REVIEW,
+    VILLAGE,
+    WORDS,
+    Place,
+    PlaceCells,
+    Resolution,
+    Unresolved,
+)
+from rawan.places.spelling import letters, normalised, sounded
+from rawan.places.units import parts_of_list
 from rawan.sources.numbers import explain_degrees, read_degrees
 
-PLACED, EXCLUDED, QUARANTINED, REVIEW = "placed", "excluded", "quarantined", "review"
-VILLAGE, DISTRICT = "village", "district"
-# Stands for the column of a row's text, which each kind of input calls otherwise.
-WORDS = "words"
+__all__ = ["Place", "PlaceCells", "Resolution", "Resolver"]
 
 
-@dataclass(frozen=True)
-class PlaceCells:
-    """The cells of a row that tell its place, as they came; empty where nothing stands."""
-
-    regency: str = ""
-    districts: str = ""
-    villages: str = ""
-    village_codes: str = ""
-    district_codes: str = ""
-    outside: str = ""
-    place_text: str = ""
-    lat: str = ""
-    lon: str = ""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A village, or a kecamatan where no village is known.
-
-    `method` says how it was found. `weight` is below 1 where one place of the row is spread over
-    several of today; the weights of one such place sum to 1.
-    """
-
-    level: str
-    village_code: str | None
-    district_code: str
-    method: str
-    weight: float = 1.0
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """The places of a row and its fate.
-
-    `column` and `reason` say what stood in the way; a placed row carries a reason where a part
-    of it could not be read. `candidates` are offered to the person who reviews, best first: for
-    a row in review they decide it, for a placed row they could make it sharper. `written` is
-    the name that they are about, and `scope` the kecamatan in which it was looked up.
-    """
-
-    places: tuple[Place, ...]
-    fate: str
-    column: str = ""
-    reason: str = ""
-    candidates: tuple[Candidate, ...] = ()
-    written: str = ""
-    scope: str = ""
-
-
-class _Stop(Exception):
-    """The row has no place; the resolution says why."""
-
-    def __init__(
-        self,
-        fate: str,
-        column: str,
-        reason: str,
-        candidates: Iterable[Candidate] = (),
-        written: str = "",
-        scope: str = "",
-    ) -> None:
-        super().__init__(reason)
-        self.resolution = Resolution((), fate, column, reason, tuple(candidates), written, scope)
+ANYWHERE: tuple[None] = (None,)  # the scope of a row without a kecamatan
 
 
 @dataclass
@@ -159,10 +108,10 @@ class Resolver:
             if told not in scopes:
                 try:
                     scopes[told] = self._districts(cells)
-                except _Stop:
+                except Unresolved:
                     scopes[told] = []
             for part in _parts(cells.villages):
-                for scope in (*scopes[told],) or (None,):
+                for scope in scopes[told] or ANYWHERE:
                     wanted[part, scope] = None
         keys = list(wanted)
         found = self.gazetteer.village_names.match_many(
@@ -189,22 +138,24 @@ class Resolver:
             if cells.villages or districts:
                 return self._by_names(cells, districts, occurred_on, known)
             if cells.outside:
-                raise _Stop(EXCLUDED, "outside", f"{_told(cells.outside)} is outside the region.")
+                raise Unresolved(
+                    EXCLUDED, "outside", f"{_told(cells.outside)} is outside the region."
+                )
             if cells.lat or cells.lon:
                 return self._by_point(cells)
             if cells.place_text:
                 return self._by_text(cells.place_text, "place_text", occurred_on)
             if text:
                 return self._by_text(text, WORDS, occurred_on)
-            raise _Stop(QUARANTINED, "villages", "no village and no kecamatan is named.")
-        except _Stop as stop:
+            raise Unresolved(QUARANTINED, "villages", "no village and no kecamatan is named.")
+        except Unresolved as stop:
             return stop.resolution
 
     def _check_regency(self, regency: str) -> None:
         if not regency or not self._region:
             return
         if normalised(regency) != self._region and self._alias(regency, "") is None:
-            raise _Stop(EXCLUDED, "regency", f"{_told(regency)} is outside the region.")
+            raise Unresolved(EXCLUDED, "regency", f"{_told(regency)} is outside the region.")
 
     def _by_codes(self, codes: Iterable[str]) -> list[Place]:
         """Return the villages of the region among these codes; those outside do not undo them."""
@@ -217,11 +168,11 @@ class Resolver:
             elif ".".join(code.split(".")[:2]) not in self.gazetteer.region_prefixes:
                 outside = outside or code
             else:
-                raise _Stop(
+                raise Unresolved(
                     QUARANTINED, "village_codes", f"{_told(code)} is not the code of a village."
                 )
         if not places:
-            raise _Stop(EXCLUDED, "village_codes", f"{_told(outside)} is outside the region.")
+            raise Unresolved(EXCLUDED, "village_codes", f"{_told(outside)} is outside the region.")
         return places
 
     def _districts(self, cells: PlaceCells) -> list[str]:
@@ -230,11 +181,12 @@ class Resolver:
         known = [code for code in codes if code in self.gazetteer.districts]
         for code in codes:
             if code not in known and code.rsplit(".", 1)[0] in self.gazetteer.region_prefixes:
-                raise _Stop(
+                raise Unresolved(
                     QUARANTINED, "district_codes", f"{_told(code)} is not the code of a kecamatan."
                 )
         if codes and not known:
-            raise _Stop(EXCLUDED, "district_codes", f"{_told(codes[0])} is outside the region.")
+            reason = f"{_told(codes[0])} is outside the region."
+            raise Unresolved(EXCLUDED, "district_codes", reason)
         if known:
             return known
         found: list[str] = []
@@ -249,7 +201,7 @@ class Resolver:
         if alias in self.gazetteer.districts:
             return str(alias)
         if alias == OUTSIDE:
-            raise _Stop(EXCLUDED, "districts", f"{_told(name)} is outside the region.")
+            raise Unresolved(EXCLUDED, "districts", f"{_told(name)} is outside the region.")
         match = self.gazetteer.district_names.match(name)
         if match.code is not None:
             return match.code
@@ -257,9 +209,11 @@ class Resolver:
             place.level == DISTRICT and sounded(letters(place.name)) == sounded(normalised(name))
             for place in self.gazetteer.outside
         ):
-            raise _Stop(EXCLUDED, "districts", f"{_told(name)} is a kecamatan outside the region.")
+            raise Unresolved(
+                EXCLUDED, "districts", f"{_told(name)} is a kecamatan outside the region."
+            )
         near = [c for c in match.candidates if c.likeness >= 60]
-        raise _Stop(
+        raise Unresolved(
             REVIEW if near else QUARANTINED,
             "districts",
             f"{_told(name)} is not a kecamatan of the region."
@@ -304,12 +258,14 @@ class Resolver:
                 tuple(places), PLACED, column, reason, tuple(named.candidates), written, scope
             )
         if named.outside and not named.unknown:
-            raise _Stop(EXCLUDED, "villages", f"{_told(named.outside[0])} is outside the region.")
+            raise Unresolved(
+                EXCLUDED, "villages", f"{_told(named.outside[0])} is outside the region."
+            )
         if cells.outside:
-            raise _Stop(EXCLUDED, "outside", f"{_told(cells.outside)} is outside the region.")
+            raise Unresolved(EXCLUDED, "outside", f"{_told(cells.outside)} is outside the region.")
         if not named.unknown:
-            raise _Stop(QUARANTINED, "villages", "no village and no kecamatan is named.")
-        raise _Stop(
+            raise Unresolved(QUARANTINED, "villages", "no village and no kecamatan is named.")
+        raise Unresolved(
             REVIEW if named.candidates else QUARANTINED,
             "villages",
             f"{reason} Name its kecamatan or give its code.",
@@ -332,7 +288,8 @@ class Resolver:
         whole_candidates = named.candidates[:]
         if len(pieces) > 1:
             trial = _Named(dict(named.places), named.unknown[:], named.outside[:])
-            if all([self._read_one(piece, districts, trial, known) for piece in pieces]):
+            read = [self._read_one(piece, districts, trial, known) for piece in pieces]
+            if all(read):
                 named.places, named.outside = trial.places, trial.outside
                 return
         mentions = self._finder.find(part) if len(pieces) > 1 else []
@@ -358,7 +315,7 @@ class Resolver:
     ) -> bool:
         """Add the one village that a name means; return whether there is one."""
         matches: list[Match] = []
-        for scope in (*districts,) or (None,):
+        for scope in districts or ANYWHERE:
             alias = self._alias(name, scope or "")
             if alias is not None:
                 if alias in self.gazetteer.villages:
@@ -370,11 +327,10 @@ class Resolver:
                 return True
             match = known.get((name, scope)) or self.gazetteer.village_names.match(name, scope)
             matches.append(match)
-        sure = {match.code: match for match in matches if match.code is not None}
+        sure = {match.code: match.method for match in matches if match.code is not None}
         if len(sure) == 1:
-            ((code, match),) = sure.items()
-            assert code is not None
-            self._add(named, code, match.method)
+            for code, method in sure.items():
+                self._add(named, code, method)
             return True
         if not sure and self._read_former(name, districts, named):
             return True
@@ -388,7 +344,7 @@ class Resolver:
 
     def _read_former(self, name: str, districts: list[str], named: _Named) -> bool:
         """Add the villages of today that cover a former village, or moved to another kecamatan."""
-        for scope in (*districts,) or (None,):
+        for scope in districts or ANYWHERE:
             former = self.gazetteer.former_villages(name, scope)
             if former and abs(sum(place.weight for place in former) - 1) < 0.01:
                 for place in former:
@@ -419,13 +375,11 @@ class Resolver:
         return [Place(DISTRICT, None, code, method)]
 
     def _by_point(self, cells: PlaceCells) -> Resolution:
-        lat, lon = self._degrees(cells)
+        lat, lon = _degrees(cells)
         if self._locator is None:
-            raise _Stop(QUARANTINED, "lat", "points cannot be read here.")
+            raise Unresolved(QUARANTINED, "lat", "points cannot be read here.")
         found = self._locator.locate(lat, lon)
-        reason = found.reason or ""
-        # Written in lower case, as the end of a sentence about the point.
-        told = f"{lat:g}, {lon:g}: {reason}"
+        told = f"{lat:g}, {lon:g}: {found.reason or ''}"
         offered = self._labelled(Candidate(code, "", 0.0) for code in found.candidates)
         if found.village_code is not None and found.district_code is not None:
             place = Place(VILLAGE, found.village_code, found.district_code, str(found.method))
@@ -434,22 +388,8 @@ class Resolver:
             place = Place(DISTRICT, None, found.district_code, str(found.method))
             return Resolution((place,), PLACED, "lat", told, offered)
         if found.is_outside:
-            raise _Stop(EXCLUDED, "lat", told)
-        raise _Stop(REVIEW if offered else QUARANTINED, "lat", told, offered)
-
-    def _degrees(self, cells: PlaceCells) -> tuple[float, float]:
-        """Return latitude and longitude of a row's cells."""
-        lat, lon = explain_degrees(cells.lat, "lat"), explain_degrees(cells.lon, "lon")
-        if lat.value is not None and lon.value is not None:
-            return lat.value, lon.value
-        if (
-            read_degrees(cells.lat, "lon") is not None
-            and read_degrees(cells.lon, "lat") is not None
-        ):
-            reason = "latitude and longitude are swapped. Exchange the two."
-            raise _Stop(QUARANTINED, "lat", reason)
-        column = "lat" if lat.value is None else "lon"
-        raise _Stop(QUARANTINED, column, lat.reason or lon.reason)
+            raise Unresolved(EXCLUDED, "lat", told)
+        raise Unresolved(REVIEW if offered else QUARANTINED, "lat", told, offered)
 
     def _by_text(self, text: str, column: str, occurred_on: date | None) -> Resolution:
         """Return the places that a text mentions: villages, else kecamatan."""
@@ -460,21 +400,14 @@ class Resolver:
         reason = f"{_told(doubtful[0].text)} is not clear." if doubtful else ""
         written = doubtful[0].text if doubtful else ""
         scope = (doubtful[0].district_code or "") if doubtful else ""
+        about = (column if reason else "", reason, self._labelled(candidates), written, scope)
         villages = {m.village_code: m for m in sure if m.village_code is not None}
         if villages:
             places = tuple(
                 Place(VILLAGE, code, self.gazetteer.villages[code].district_code, m.method)
                 for code, m in villages.items()
             )
-            return Resolution(
-                places,
-                PLACED,
-                column if reason else "",
-                reason,
-                self._labelled(candidates),
-                written,
-                scope,
-            )
+            return Resolution(places, PLACED, *about)
         # A body's office is the place only where nothing else is told.
         told = [m for m in sure if m.level == DISTRICT and m.method != "office"] or [
             m for m in sure if m.level == DISTRICT
@@ -485,17 +418,9 @@ class Resolver:
                 "village unknown" if "village unknown" in districts.values() else "kecamatan only"
             )
             found = [p for code in districts for p in self._whole(code, method, occurred_on)]
-            return Resolution(
-                tuple(found),
-                PLACED,
-                column if reason else "",
-                reason,
-                self._labelled(candidates),
-                written,
-                scope,
-            )
+            return Resolution(tuple(found), PLACED, *about)
         if candidates:
-            raise _Stop(REVIEW, column, reason, self._labelled(candidates), written, scope)
+            raise Unresolved(REVIEW, *about)
         if districts:
             found = [
                 p for code in districts for p in self._whole(code, "kecamatan only", occurred_on)
@@ -503,8 +428,8 @@ class Resolver:
             return Resolution(tuple(found), PLACED)
         if any(m.level == OUTSIDE for m in sure):
             outside = next(m for m in sure if m.level == OUTSIDE)
-            raise _Stop(EXCLUDED, column, f"{_told(outside.text)} is outside the region.")
-        raise _Stop(QUARANTINED, column, "the text names no village and no kecamatan.")
+            raise Unresolved(EXCLUDED, column, f"{_told(outside.text)} is outside the region.")
+        raise Unresolved(QUARANTINED, column, "the text names no village and no kecamatan.")
 
     def _alias(self, name: str, scope: str) -> str | None:
         return self._finder.alias(name, scope)
@@ -512,6 +437,18 @@ class Resolver:
     def _labelled(self, candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
         """Return candidates with the label that a person needs: village and kecamatan."""
         return tuple(c._replace(label=self.gazetteer.label(c.code)) for c in candidates)
+
+
+def _degrees(cells: PlaceCells) -> tuple[float, float]:
+    """Return latitude and longitude of a row's cells."""
+    lat, lon = explain_degrees(cells.lat, "lat"), explain_degrees(cells.lon, "lon")
+    if lat.value is not None and lon.value is not None:
+        return lat.value, lon.value
+    if read_degrees(cells.lat, "lon") is not None and read_degrees(cells.lon, "lat") is not None:
+        reason = "latitude and longitude are swapped. Exchange the two."
+        raise Unresolved(QUARANTINED, "lat", reason)
+    column = "lat" if lat.value is None else "lon"
+    raise Unresolved(QUARANTINED, column, lat.reason or lon.reason)
 
 
 def _last_day(parts: Iterable[FormerPlace]) -> date:

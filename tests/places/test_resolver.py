@@ -1,13 +1,15 @@
 """Where a row belongs: codes over names, names over points, all over the text; never guessed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rawan.places.gazetteer import FormerPlace, Gazetteer, OutsidePlace
+from rawan.places.gazetteer import FormerPlace, Gazetteer, OutsidePlace, Village
 from rawan.places.resolver import Place, PlaceCells, Resolution, Resolver
 from rawan.warehouse import Warehouse
 
@@ -123,7 +125,8 @@ def test_several_villages_in_one_cell(cell: str) -> None:
 def test_of_several_names_the_unknown_one_is_told_and_the_others_stay() -> None:
     found = resolve(villages="Rejocontoh; Entahmana", districts="Umpama")
     assert (found.fate, villages(found)) == ("placed", {REJO: 1.0})
-    assert "Entahmana" in found.reason and found.column == "villages"
+    assert "Entahmana" in found.reason
+    assert found.column == "villages"
 
 
 def test_places_outside_are_excluded() -> None:
@@ -139,7 +142,8 @@ def test_a_row_that_names_nothing_is_quarantined_with_a_sentence() -> None:
     assert resolve(villages="Entahmana").fate == "quarantined"
     assert resolve(text="Rapat berjalan lancar.").fate == "quarantined"
     unknown = resolve(districts="Umpamo2")
-    assert unknown.fate == "review" and "Umpama" in unknown.reason
+    assert unknown.fate == "review"
+    assert "Umpama" in unknown.reason
 
 
 def test_the_text_is_read_only_where_no_place_cell_is_filled() -> None:
@@ -220,7 +224,8 @@ def test_a_point_between_two_villages_stays_with_the_kecamatan_or_is_asked_about
 )
 def test_a_point_that_cannot_be_meant_is_told(lat: str, lon: str, fate: str) -> None:
     found = resolve(lat=lat, lon=lon)
-    assert (found.fate, found.places) == (fate, ()) and found.reason
+    assert (found.fate, found.places) == (fate, ())
+    assert found.reason
 
 
 def test_outlines_win_over_nearness() -> None:
@@ -261,7 +266,9 @@ def test_no_cell_raises_and_every_row_has_a_fate(cells: PlaceCells, text: str) -
     st.sampled_from(["{}", "Desa {}", "ds. {}", "KEL. {}", " desa ds {} "]),
     st.sampled_from([str, str.upper, str.lower]),
 )
-def test_an_official_name_with_its_kecamatan_is_that_village(village, form, case) -> None:  # type: ignore[no-untyped-def]
+def test_an_official_name_with_its_kecamatan_is_that_village(
+    village: Village, form: str, case: Callable[[str], str]
+) -> None:
     cells = PlaceCells(
         villages=case(form.format(village.name)),
         districts=case(f"Kec. {GAZETTEER.districts[village.district_code]}"),
@@ -270,8 +277,8 @@ def test_an_official_name_with_its_kecamatan_is_that_village(village, form, case
 
 
 def test_the_resolver_of_the_warehouse_reads_old_and_outside_places_from_a_folder(
-    warehouse: Warehouse, tmp_path
-) -> None:  # type: ignore[no-untyped-def]
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
     (tmp_path / "former_places.csv").write_text(
         "former_name,former_level,former_district,valid_until,village_code,district_code,weight,"
         "source_url,note\nRekalama,village,Umpama,2008,99.99.01.2002,,1,https://contoh.invalid,\n",
