@@ -203,11 +203,11 @@ def to_staging(settings: Any, step: Step) -> None:
         with step("load the reference tables"):
             preparation.load_region(warehouse, settings)
         with step("ingest the inbox"):
-            inbox.ingest(warehouse, settings.inputs)
+            inbox.ingest(warehouse, settings)
         with step("check raw"):
             gates.validate(warehouse, settings, "raw", report)
         with step(PLACE):
-            placing.place_rows(warehouse, settings.inputs, settings.region.name)
+            placing.place_rows(warehouse, settings)
         with step("build staging"):
             warehouse.build("staging")
         with step("check staging"):

@@ -102,6 +102,7 @@ class Gazetteer:
             code: Village(code, district, names[0], *points.get(code, (None, None)))
             for code, district, names in villages
         }
+        self._spellings = {code: names for code, _, names in villages}
         self.districts = dict(districts)
         self.region = region
         self.region_prefixes = {code.rsplit(".", 1)[0] for code in self.districts}
@@ -194,6 +195,10 @@ class Gazetteer:
     def district_codes_named(self, name: str) -> list[str]:
         """Return the kecamatan of exactly this name; as a rule one or none."""
         return self.district_names.exact(normalised(name))
+
+    def spellings_of(self, village_code: str) -> tuple[str, ...]:
+        """Return the spellings of a village as the reference tables have them."""
+        return self._spellings[village_code]
 
     def label(self, code: str) -> str:
         """Return a place's name for people: village and kecamatan, or kecamatan."""

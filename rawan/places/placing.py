@@ -5,6 +5,7 @@ of them tell the same event, and what a person has to look at. The rules for a r
 `sql/20_staging/read_*.sql`. `placed + excluded + quarantined = input`, always.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +20,10 @@ from rawan.places.points import Locator
 from rawan.places.questions import Asked, aliases, write_questions
 from rawan.places.resolver import PlaceCells, Resolution, Resolver
 from rawan.places.same_event import find_alike_reports, find_same_events
+from rawan.places.spelling import normalised
 from rawan.places.values import read_values
 from rawan.review.decisions import decided
+from rawan.review.items import key_parts
 from rawan.settings import Settings
 from rawan.sources.mapping import contract, load_mappings
 from rawan.warehouse import Warehouse
@@ -101,88 +104,157 @@ def _read_places(
 
     Returns the ways that a person should look at.
     """
+    decisions = decided(warehouse, "place")
+    _collect_places(warehouse)
+    _write_plain_names(warehouse, gazetteer, {key_parts(key)[0] for key in decisions})
     fields = [*PLACE_FIELDS, "place_words", "place_before"]
-    firsts = " UNION ALL ".join(
-        f"SELECT place_key, min(row_id) AS row_id, count(*) AS rows, '{kind}' AS kind"
-        f" FROM staging.keyed_{kind} GROUP BY place_key"
-        for kind in contract()["kinds"]
-    )
-    cells = " UNION ALL ".join(
-        f"SELECT f.place_key, f.row_id, f.rows, {', '.join(f'c.{field}' for field in fields)}"
-        f" FROM firsts AS f JOIN staging.keyed_{kind} AS c USING (row_id) WHERE f.kind = '{kind}'"
-        for kind in contract()["kinds"]
-    )
-    # The same place may be named by rows of several kinds.
-    warehouse.execute(
-        f"CREATE OR REPLACE TABLE staging.place_cells AS WITH firsts AS ({firsts}),"
-        f" cells AS ({cells}), places AS (SELECT place_key, min(row_id) AS row_id,"
-        f" sum(rows)::BIGINT AS rows, {', '.join(fields)} FROM cells GROUP BY ALL)"
-        f" SELECT row_number() OVER (ORDER BY {', '.join(fields)}) AS place_no, * FROM places"
-    )
+    # What is written exactly as the reference tables have it needs no reading.
     frame = warehouse.frame(
         f"SELECT place_no, row_id, rows, {', '.join(fields)} FROM staging.place_cells"
-        " ORDER BY place_no"
+        " WHERE plain_no IS NULL ORDER BY place_no"
     )
-    tell(f"resolve {frame.height} distinct places")
-    resolver = _resolver(warehouse, settings, gazetteer)
+    tell(f"resolve {frame.height} places that are not written as the reference has them")
+    resolver = Resolver(gazetteer, aliases(decisions), _locator(warehouse, settings))
     columns = [frame[field].fill_null("").to_list() for field in PLACE_FIELDS]
     asked = [PlaceCells(*cells) for cells in zip(*columns, strict=True)]
     found = resolver.resolve_many(
         asked, frame["place_words"].fill_null("").to_list(), frame["place_before"].to_list()
     )
-    _write_places(warehouse, frame["place_no"].to_list(), found)
+    _write_places(warehouse, gazetteer, frame["place_no"].to_list(), found)
     rows = zip(frame["row_id"], frame["rows"], asked, found, strict=True)
     return [Asked(*row) for row in rows if row[3].candidates]
 
 
-def _resolver(warehouse: Warehouse, settings: Settings, gazetteer: Gazetteer) -> Resolver:
+def _collect_places(warehouse: Warehouse) -> None:
+    """Write the cells of each distinct place, taken from the first row that names it so."""
+    fields = ", ".join([*PLACE_FIELDS, "place_words", "place_before"])
+    kinds = list(contract()["kinds"])
+    keys = " UNION ALL ".join(
+        f"SELECT place_key, min(row_id) AS row_id, count(*) AS rows FROM staging.keyed_{kind}"
+        " GROUP BY place_key"
+        for kind in kinds
+    )
+    warehouse.execute(
+        f"CREATE OR REPLACE TABLE staging.place_keys AS WITH keys AS ({keys}), firsts AS ("
+        " SELECT place_key, min(row_id) AS row_id, sum(rows)::BIGINT AS rows FROM keys"
+        " GROUP BY place_key)"
+        " SELECT row_number() OVER (ORDER BY row_id) AS place_no, * FROM firsts"
+    )
+    cells = " UNION ALL ".join(
+        f"SELECT row_id, {fields} FROM staging.keyed_{kind}"
+        " SEMI JOIN staging.place_keys USING (row_id)"
+        for kind in kinds
+    )
+    warehouse.execute(
+        f"CREATE OR REPLACE TABLE staging.all_place_cells AS SELECT k.*, {fields}"
+        f" FROM ({cells}) JOIN staging.place_keys AS k USING (row_id)"
+    )
+
+
+def _write_plain_names(warehouse: Warehouse, gazetteer: Gazetteer, decided_on: set[str]) -> None:
+    """Find the places written exactly as the reference tables have them: names or a code.
+
+    `plain_no` of `staging.place_cells` is the village's number in the gazetteer, and null
+    where more than looking up is needed. Names that a person decided on are never plain.
+    """
+    numbers = {code: number for number, code in enumerate(gazetteer.villages)}
+    names: dict[tuple[str, str], set[int]] = {}
+    for code, village in gazetteer.villages.items():
+        for spelling in gazetteer.spellings_of(code):
+            if normalised(spelling) not in decided_on:
+                key = (gazetteer.districts[village.district_code], spelling)
+                names.setdefault(key, set()).add(numbers[code])
+    repeated = Counter(gazetteer.districts.values())
+    rows = [
+        (district, spelling, next(iter(found)))
+        for (district, spelling), found in sorted(names.items())
+        if len(found) == 1 and repeated[district] == 1 and normalised(district) not in decided_on
+    ]
+    schema: dict[str, Any] = {"district": pl.String, "village": pl.String, "number": pl.Int64}
+    warehouse.replace("staging.plain_names", pl.DataFrame(rows, schema=schema, orient="row"))
+    warehouse.replace(
+        "staging.plain_codes",
+        pl.DataFrame(
+            [
+                (number, code, v.district_code)
+                for number, (code, v) in enumerate(gazetteer.villages.items())
+            ],
+            schema={"number": pl.Int64, "village_code": pl.String, "district_code": pl.String},
+            orient="row",
+        ),
+    )
+    warehouse.execute(
+        "CREATE OR REPLACE TABLE staging.place_cells AS"
+        " SELECT c.*, coalesce(k.number, n.number) AS plain_no, k.number IS NOT NULL AS is_by_code"
+        " FROM staging.all_place_cells AS c"
+        " LEFT JOIN staging.plain_codes AS k ON k.village_code = c.village_codes"
+        " LEFT JOIN staging.plain_names AS n ON n.district = c.districts AND n.village = c.villages"
+        " AND c.village_codes IS NULL AND c.district_codes IS NULL"
+        " AND (c.regency IS NULL OR c.regency = ?)",
+        [gazetteer.region],
+    )
+
+
+def _locator(warehouse: Warehouse, settings: Settings) -> Locator:
     villages = warehouse.frame(
         "SELECT village_code, district_code, lat, lon FROM reference.villages"
     )
-    locator = Locator(read_outlines(warehouse), villages, settings.places.nearest_km)
-    return Resolver(gazetteer, aliases(decided(warehouse, "place")), locator)
+    return Locator(read_outlines(warehouse), villages, settings.places.nearest_km)
 
 
-def _write_places(warehouse: Warehouse, numbers: list[int], found: list[Resolution]) -> None:
+def _write_places(
+    warehouse: Warehouse, gazetteer: Gazetteer, numbers: list[int], found: list[Resolution]
+) -> None:
     """Write `staging.written_places`, one row a way of writing, and `staging.place_options`."""
     places: list[tuple[Any, ...]] = []
     options: list[tuple[Any, ...]] = []
     sets: dict[str, int] = {}
+    village_no = {code: number for number, code in enumerate(gazetteer.villages)}
     for number, answer in zip(numbers, found, strict=True):
         fate = answer.fate if answer.fate in (PLACED, EXCLUDED) else QUARANTINED
-        codes = [place.village_code or place.district_code for place in answer.places]
+        codes = sorted(place.village_code or place.district_code for place in answer.places)
         villages = [place.village_code for place in answer.places if place.village_code]
-        place_set = "+".join(sorted(codes)) or None
-        set_number = sets.setdefault(place_set, len(sets)) if place_set else None
+        place_set = "+".join(codes) or None
+        # One village is its own set; others are numbered from below zero on.
+        set_no = village_no.get(place_set or "")
+        if place_set and set_no is None:
+            set_no = sets.setdefault(place_set, -1 - len(sets))
         reason = None if fate == PLACED else answer.reason
-        places.append(
-            (number, fate, answer.column or None, reason, place_set, set_number, villages)
-            + (bool(answer.candidates and answer.written),)
-        )
+        is_asked = bool(answer.candidates and answer.written)
+        field = answer.column or None
+        places.append((number, fate, field, reason, place_set, set_no, villages, is_asked))
         if fate != PLACED:
             continue
         with_village = {place.district_code for place in answer.places if place.village_code}
         options += [
-            (number, p.level, p.village_code, p.district_code, p.method, p.weight)
-            + (p.district_code in with_village,)
+            (
+                *(number, p.level, village_no.get(p.village_code or ""), p.village_code),
+                *(p.district_code, p.method, p.weight, p.district_code in with_village),
+            )
             for p in answer.places
         ]
-    text, count = pl.String, pl.Int64
+    text, count, flag = pl.String, pl.Int64, pl.Boolean
     schema: dict[str, Any] = {"place_no": count, "fate": text, "field": text, "reason": text}
-    schema |= {
-        "place_set": text,
-        "place_set_no": count,
-        "villages": pl.List(text),
-        "is_asked": pl.Boolean,
-    }
+    schema |= {"place_set": text, "place_set_no": count, "villages": pl.List(text)}
+    schema |= {"is_asked": flag}
     warehouse.replace("staging.answered", pl.DataFrame(places, schema=schema, orient="row"))
     warehouse.execute(
-        "CREATE OR REPLACE TABLE staging.written_places AS SELECT c.place_key, a.*"
-        " FROM staging.answered AS a JOIN staging.place_cells AS c USING (place_no)"
+        "INSERT INTO staging.answered SELECT c.place_no, 'placed', NULL, NULL, p.village_code,"
+        " p.number, [p.village_code], false FROM staging.place_cells AS c"
+        " JOIN staging.plain_codes AS p ON p.number = c.plain_no"
     )
-    schema = {"place_no": count, "level": text, "village_code": text, "district_code": text}
-    schema |= {"method": text, "weight": pl.Float64, "has_village": pl.Boolean}
+    warehouse.execute(
+        "CREATE OR REPLACE TABLE staging.written_places AS SELECT k.place_key, a.*"
+        " FROM staging.answered AS a JOIN staging.place_keys AS k USING (place_no)"
+    )
+    schema = {"place_no": count, "level": text, "village_no": count, "village_code": text}
+    schema |= {"district_code": text, "method": text, "weight": pl.Float64, "has_village": flag}
     warehouse.replace("staging.place_options", pl.DataFrame(options, schema=schema, orient="row"))
+    warehouse.execute(
+        "INSERT INTO staging.place_options SELECT c.place_no, 'village', p.number, p.village_code,"
+        " p.district_code, CASE WHEN c.is_by_code THEN 'code' ELSE 'name' END, 1.0, true"
+        " FROM staging.place_cells AS c JOIN staging.plain_codes AS p ON p.number = c.plain_no"
+    )
 
 
 def _counted(warehouse: Warehouse, waiting: int) -> Fates:

@@ -4,9 +4,9 @@
 -- columns  known_from, known_until [this is what was known from the first day up to, not including, the second; null =
 --          still], occurred_from, occurred_on [first and last day it may have been, by the most precise date told so
 --          far], known_on [first day that any source told of this place], type [as the first source has it],
---          type_group, hazard, is_outcome, tellings [count of sources], weight [0..1, below 1 where an old name stands
+--          tellings [count of sources], weight [0..1, below 1 where an old name stands
 --          for several villages of today], deaths, injured [count, highest told]
--- source   staging.tellings, staging.place_options, reference.incident_types; what was told, corrected or withdrawn later
+-- source   staging.tellings, staging.place_options; what was told, corrected or withdrawn later
 --          does not exist yet in an earlier version
 CREATE OR REPLACE TABLE staging.event_versions AS
 WITH several AS (
@@ -116,13 +116,9 @@ SELECT
     v.occurred_on,
     v.known_on,
     v.type,
-    y.type_group,
-    y.hazard,
-    y.is_outcome,
     v.tellings,
     v.weight,
     v.deaths,
     v.injured
 FROM versions AS v
-JOIN reference.incident_types AS y ON y.type = v.type
 ORDER BY v.event_no, v.known_from, v.district_code, v.village_code;

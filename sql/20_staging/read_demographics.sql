@@ -39,5 +39,4 @@ FROM staging.keyed_demographics AS c
 LEFT JOIN staging.written_places AS p ON p.place_key = c.place_key
 LEFT JOIN staging.dates AS k ON k.written = c.known_on
 LEFT JOIN staging.counts AS y ON y.written = c.year
-LEFT JOIN staging.counts AS n ON n.written = c.population
-ORDER BY c.row_id;
+LEFT JOIN staging.counts AS n ON n.written = c.population;

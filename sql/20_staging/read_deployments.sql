@@ -52,5 +52,4 @@ LEFT JOIN staging.written_places AS p ON p.place_key = c.place_key
 LEFT JOIN staging.dates AS d ON d.written = c.occurred_on
 LEFT JOIN staging.dates AS e ON e.written = c.ended_on
 LEFT JOIN staging.dates AS k ON k.written = c.known_on
-LEFT JOIN staging.counts AS n ON n.written = c.officers
-ORDER BY c.row_id;
+LEFT JOIN staging.counts AS n ON n.written = c.officers;

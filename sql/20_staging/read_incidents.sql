@@ -52,7 +52,6 @@ LEFT JOIN staging.written_places AS p ON p.place_key = c.place_key
 LEFT JOIN staging.dates AS d ON d.written = c.occurred_on
 LEFT JOIN staging.dates AS k ON k.written = c.known_on
 LEFT JOIN staging.types AS t ON t.written = c.type
-LEFT JOIN staging.text_types AS x ON x.text = c.summary AND c.type IS NULL
+LEFT JOIN staging.text_types AS x ON x.text = CASE WHEN c.type IS NULL THEN c.summary END
 LEFT JOIN staging.counts AS n ON n.written = c.deaths
-LEFT JOIN staging.counts AS i ON i.written = c.injured
-ORDER BY c.row_id;
+LEFT JOIN staging.counts AS i ON i.written = c.injured;

@@ -44,5 +44,4 @@ FROM staging.keyed_nil_returns AS c
 LEFT JOIN staging.written_places AS p ON p.place_key = c.place_key
 LEFT JOIN staging.dates AS d ON d.written = c.occurred_on
 LEFT JOIN staging.dates AS e ON e.written = c.ended_on
-LEFT JOIN staging.dates AS k ON k.written = c.known_on
-ORDER BY c.row_id;
+LEFT JOIN staging.dates AS k ON k.written = c.known_on;

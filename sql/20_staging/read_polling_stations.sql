@@ -39,5 +39,4 @@ LEFT JOIN staging.written_places AS p ON p.place_key = c.place_key
 LEFT JOIN staging.dates AS k ON k.written = c.known_on
 LEFT JOIN staging.counts AS n ON n.written = c.tps
 LEFT JOIN staging.counts AS v ON v.written = c.voters
-LEFT JOIN reference.elections AS l ON l.election = c.election
-ORDER BY c.row_id;
+LEFT JOIN reference.elections AS l ON l.election = c.election;
