@@ -2,22 +2,22 @@
 
 Owns the order in which a row's cells are believed and what becomes of the row: placed, excluded
 (outside the region), quarantined (no usable place) or up for review (a person must decide).
-What a name means is decided by `spelling.py` and `mentions.py`, what a point means by
-`nearest.py` or by the outlines that the caller brings.
+What names mean is read by `cells.py` and `mentions.py`, what a point means by `nearest.py` or by
+the outlines that the caller brings.
 
-Codes win over names, names over the point, all of them over the text. A kecamatan alone stays a
+Codes win over names, names over the point (which may tell the village of a kecamatan that is
+named), all of them over the text. A kecamatan alone stays a
 kecamatan. Ambiguity is never guessed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from rawan.errors import did_you_mean
-from rawan.places.gazetteer import FormerPlace, Gazetteer
-from rawan.places.mentions import OUTSIDE, REJECT, Aliases, Mention, MentionFinder
-from rawan.places.names import Candidate, Match
+from rawan.places.cells import ANYWHERE, CellNames, Known, outside_of, parts_of, quoted
+from rawan.places.gazetteer import Gazetteer
+from rawan.places.mentions import OUTSIDE, Aliases, Mention
 from rawan.places.nearest import NearestVillage, parse_point
 from rawan.places.resolution import (
     DISTRICT,
@@ -32,27 +32,13 @@ from rawan.places.resolution import (
     Resolution,
     Unresolved,
 )
-from rawan.places.spelling import letters, normalised, sounded
-from rawan.places.units import parts_of_list
+from rawan.places.spelling import normalised
 from rawan.warehouse import Warehouse
 
 __all__ = ["Locate", "Place", "PlaceCells", "Resolution", "Resolver"]
 
 
-ANYWHERE: tuple[None] = (None,)  # the scope of a row without a kecamatan
-
-
-@dataclass
-class _Named:
-    """What the names of a cell gave."""
-
-    places: dict[str, Place] = field(default_factory=dict)
-    unknown: list[str] = field(default_factory=list)
-    outside: list[str] = field(default_factory=list)
-    candidates: list[Candidate] = field(default_factory=list)
-
-
-class Resolver:
+class Resolver(CellNames):
     """Finds the places of rows in one region.
 
     Parameters
@@ -71,9 +57,7 @@ class Resolver:
         locate: Locate | None = None,
         nearest_km: float = 5.0,
     ) -> None:
-        self.gazetteer = gazetteer
-        self._aliases = dict(aliases or {})
-        self._finder = MentionFinder(gazetteer, self._aliases)
+        super().__init__(gazetteer, aliases)
         self._nearest = NearestVillage(gazetteer.villages.values(), nearest_km)
         self._locate = locate
         self._region = normalised(gazetteer.region)
@@ -103,49 +87,50 @@ class Resolver:
         `text` is read only where no place cell is filled. `occurred_on` tells whether a former
         kecamatan is meant whole: before a split it is spread over the kecamatan of today.
         """
-        return self._resolved(cells, text, occurred_on, {})
+        return self._resolved(cells, text, occurred_on, Known())
 
-    def resolve_many(self, rows: Sequence[PlaceCells]) -> list[Resolution]:
+    def resolve_many(
+        self,
+        rows: Sequence[PlaceCells],
+        texts: Sequence[str] | None = None,
+        days: Sequence[date | None] | None = None,
+    ) -> list[Resolution]:
         """Return `resolve` of many rows; names are compared together, which is much faster."""
+        known = Known()
         wanted: dict[tuple[str, str | None], None] = {}
-        scopes: dict[str, list[str]] = {}
         for cells in rows:
-            if not cells.villages or cells.village_codes:
-                continue
-            told = f"{cells.district_codes}|{cells.districts}"
-            if told not in scopes:
+            if cells.villages and not cells.village_codes:
                 try:
-                    scopes[told] = self._districts(cells)
+                    scopes = self.districts(cells, known)
                 except Unresolved:
-                    scopes[told] = []
-            for part in _parts(cells.villages):
-                for scope in scopes[told] or ANYWHERE:
-                    wanted[part, scope] = None
+                    continue
+                for part in parts_of(cells.villages):
+                    for scope in scopes or ANYWHERE:
+                        wanted[part, scope] = None
         keys = list(wanted)
         found = self.gazetteer.village_names.match_many(
             [name for name, _ in keys], [scope for _, scope in keys]
         )
-        known = dict(zip(keys, found, strict=True))
-        return [self._resolved(cells, "", None, known) for cells in rows]
+        known.villages = dict(zip(keys, found, strict=True))
+        return [
+            self._resolved(cells, texts[at] if texts else "", days[at] if days else None, known)
+            for at, cells in enumerate(rows)
+        ]
 
     def _resolved(
-        self,
-        cells: PlaceCells,
-        text: str,
-        occurred_on: date | None,
-        known: Mapping[tuple[str, str | None], Match],
+        self, cells: PlaceCells, text: str, occurred_on: date | None, known: Known
     ) -> Resolution:
         try:
-            if codes := _parts(cells.village_codes):
+            if codes := parts_of(cells.village_codes):
                 return Resolution(tuple(self._by_codes(codes)), PLACED)
             self._check_regency(cells.regency)
-            districts = self._districts(cells)
+            districts = self.districts(cells, known)
+            if districts and not cells.villages and (cells.lat or cells.lon):
+                return self._by_point_within(cells, districts, occurred_on, known)
             if cells.villages or districts:
-                return self._by_names(cells, districts, occurred_on, known)
+                return self.by_names(cells, districts, occurred_on, known)
             if cells.outside:
-                raise Unresolved(
-                    EXCLUDED, "outside", f"{_told(cells.outside)} is outside the region."
-                )
+                raise outside_of("outside", cells.outside)
             if cells.lat or cells.lon:
                 return self._by_point(cells)
             if cells.place_text:
@@ -156,11 +141,13 @@ class Resolver:
         except Unresolved as stop:
             return stop.resolution
 
-    def _check_regency(self, regency: str) -> None:
-        if not regency or not self._region:
+    def _check_regency(self, cell: str) -> None:
+        """Refuse a row whose regency is another one; one of several being ours is enough."""
+        if not cell or not self._region:
             return
-        if normalised(regency) != self._region and self._alias(regency, "") is None:
-            raise Unresolved(EXCLUDED, "regency", f"{_told(regency)} is outside the region.")
+        names = parts_of(cell)
+        if not any(normalised(n) == self._region or self.alias(n, "") for n in names):
+            raise outside_of("regency", cell)
 
     def _by_codes(self, codes: Iterable[str]) -> list[Place]:
         """Return the villages of the region among these codes; those outside do not undo them."""
@@ -174,189 +161,24 @@ class Resolver:
                 outside = outside or code
             else:
                 raise Unresolved(
-                    QUARANTINED, "village_codes", f"{_told(code)} is not the code of a village."
+                    QUARANTINED, "village_codes", f"{quoted(code)} is not the code of a village."
                 )
         if not places:
-            raise Unresolved(EXCLUDED, "village_codes", f"{_told(outside)} is outside the region.")
+            raise outside_of("village_codes", outside)
         return places
 
-    def _districts(self, cells: PlaceCells) -> list[str]:
-        """Return the codes of the kecamatan that a row names."""
-        codes = list(dict.fromkeys(_parts(cells.district_codes)))
-        for code in codes:
-            if code not in self.gazetteer.districts:
-                raise Unresolved(
-                    QUARANTINED, "district_codes", f"{_told(code)} is not the code of a kecamatan."
-                )
-        if codes:
-            return codes
-        found: list[str] = []
-        for name in _parts(cells.districts):
-            code = self._district(name)
-            if code not in found:
-                found.append(code)
-        return found
-
-    def _district(self, name: str) -> str:
-        alias = self._alias(name, "")
-        if alias in self.gazetteer.districts:
-            return str(alias)
-        if alias == OUTSIDE:
-            raise Unresolved(EXCLUDED, "districts", f"{_told(name)} is outside the region.")
-        match = self.gazetteer.district_names.match(name)
-        if match.code is not None:
-            return match.code
-        if any(
-            place.level == DISTRICT and sounded(letters(place.name)) == sounded(normalised(name))
-            for place in self.gazetteer.outside
-        ):
-            raise Unresolved(
-                EXCLUDED, "districts", f"{_told(name)} is a kecamatan outside the region."
-            )
-        near = [c for c in match.candidates if c.likeness >= 60]
-        raise Unresolved(
-            REVIEW if near else QUARANTINED,
-            "districts",
-            f"{_told(name)} is not a kecamatan of the region."
-            f"{did_you_mean(name, self.gazetteer.districts.values())}",
-            self._labelled(near),
-        )
-
-    def _by_names(
-        self,
-        cells: PlaceCells,
-        districts: list[str],
-        occurred_on: date | None,
-        known: Mapping[tuple[str, str | None], Match],
+    def _by_point_within(
+        self, cells: PlaceCells, districts: list[str], occurred_on: date | None, known: Known
     ) -> Resolution:
-        named = _Named()
-        for part in _parts(cells.villages):
-            self._read_name(part, districts, named, known)
-        reason = column = ""
-        if named.unknown:
-            column = "villages"
-            where = "of this kecamatan" if districts else "of the region, or more than one"
-            reason = f"{_told(named.unknown[0])} is no village {where}."
-        if named.places:
-            return Resolution(
-                tuple(named.places.values()), PLACED, column, reason, tuple(named.candidates)
-            )
-        if districts:
-            method = "village unknown" if named.unknown else "kecamatan only"
-            places = [p for code in districts for p in self._whole(code, method, occurred_on)]
-            return Resolution(tuple(places), PLACED, column, reason, tuple(named.candidates))
-        if named.outside and not named.unknown:
-            raise Unresolved(
-                EXCLUDED, "villages", f"{_told(named.outside[0])} is outside the region."
-            )
-        if cells.outside:
-            raise Unresolved(EXCLUDED, "outside", f"{_told(cells.outside)} is outside the region.")
-        if not named.unknown:
-            raise Unresolved(QUARANTINED, "villages", "no village and no kecamatan is named.")
-        raise Unresolved(
-            REVIEW if named.candidates else QUARANTINED,
-            "villages",
-            f"{reason} Name its kecamatan or give its code.",
-            named.candidates,
-        )
-
-    def _read_name(
-        self,
-        part: str,
-        districts: list[str],
-        named: _Named,
-        known: Mapping[tuple[str, str | None], Match],
-    ) -> None:
-        """Add what one part of the villages' cell names, which may itself be a list."""
-        if self._read_one(part, districts, named, known):
-            return
-        pieces = parts_of_list(part)
-        whole_candidates = named.candidates[:]
-        if len(pieces) > 1:
-            trial = _Named(dict(named.places), named.unknown[:], named.outside[:])
-            read = [self._read_one(piece, districts, trial, known) for piece in pieces]
-            if all(read):
-                named.places, named.outside = trial.places, trial.outside
-                return
-        mentions = self._finder.find(part) if len(pieces) > 1 else []
-        if any(m.is_automatic and (m.village_code or m.level == OUTSIDE) for m in mentions):
-            sure = [m for m in mentions if m.is_automatic]
-            for mention in sure:
-                if mention.village_code and (not districts or mention.district_code in districts):
-                    self._add(named, mention.village_code, mention.method)
-                elif mention.level == OUTSIDE:
-                    named.outside.append(mention.text)
-            if not all(m.is_automatic for m in mentions):
-                named.unknown.append(part)
-            return
-        named.candidates = whole_candidates
-        named.unknown.append(part)
-
-    def _read_one(
-        self,
-        name: str,
-        districts: list[str],
-        named: _Named,
-        known: Mapping[tuple[str, str | None], Match],
-    ) -> bool:
-        """Add the one village that a name means; return whether there is one."""
-        matches: list[Match] = []
-        for scope in districts or ANYWHERE:
-            alias = self._alias(name, scope or "")
-            if alias is not None:
-                if alias in self.gazetteer.villages:
-                    self._add(named, alias, "alias")
-                elif alias == OUTSIDE:
-                    named.outside.append(name)
-                return alias in self.gazetteer.villages or alias in (OUTSIDE, REJECT)
-            match = known.get((name, scope)) or self.gazetteer.village_names.match(name, scope)
-            matches.append(match)
-        sure = {match.code: match.method for match in matches if match.code is not None}
-        if len(sure) == 1:
-            for code, method in sure.items():
-                self._add(named, code, method)
-            return True
-        if not sure and self._read_former(name, districts, named):
-            return True
-        offered = [c for match in matches for c in match.candidates if c.likeness >= 60]
-        if districts and not sure:
-            elsewhere = self.gazetteer.village_names.exact(normalised(name))
-            offered += [Candidate(code, "", 100.0) for code in elsewhere]
-        seen = {candidate.code for candidate in named.candidates}
-        named.candidates += [c for c in self._labelled(offered) if c.code not in seen]
-        return False
-
-    def _read_former(self, name: str, districts: list[str], named: _Named) -> bool:
-        """Add the villages of today that cover a former village, or moved to another kecamatan."""
-        for scope in districts or ANYWHERE:
-            former = self.gazetteer.former_villages(name, scope)
-            if former and abs(sum(place.weight for place in former) - 1) < 0.01:
-                for place in former:
-                    if place.village_code in self.gazetteer.villages:
-                        self._add(named, place.village_code, "former name", place.weight)
-                return True
-            for part in self.gazetteer.parts_of_district(scope) if scope else []:
-                match = self.gazetteer.village_names.match(name, part.district_code)
-                if match.code is not None and part.district_code not in districts:
-                    self._add(named, match.code, "former kecamatan")
-                    return True
-        return False
-
-    def _add(self, named: _Named, code: str | None, method: str, weight: float = 1.0) -> None:
-        if code is not None:
-            district = self.gazetteer.villages[code].district_code
-            named.places.setdefault(code, Place(VILLAGE, code, district, method, weight))
-
-    def _whole(self, code: str, method: str, occurred_on: date | None) -> list[Place]:
-        """Return a kecamatan, or the kecamatan of today that one of that day covered."""
-        parts = self.gazetteer.parts_of_district(code)
-        if occurred_on is not None and parts and occurred_on <= _last_day(parts):
-            return [
-                Place(DISTRICT, None, part.district_code, "former kecamatan", part.weight)
-                for part in parts
-                if part.district_code in self.gazetteer.districts
-            ]
-        return [Place(DISTRICT, None, code, method)]
+        """Let a point tell the village of a row that names its kecamatan, if they agree."""
+        named = self.by_names(cells, districts, occurred_on, known)
+        try:
+            found = self._by_point(cells)
+        except Unresolved as stop:
+            return replace(named, column=stop.resolution.column, reason=stop.resolution.reason)
+        if all(place.district_code in districts for place in found.places):
+            return found
+        return replace(named, column="lat", reason="the point lies in another kecamatan.")
 
     def _by_point(self, cells: PlaceCells) -> Resolution:
         point = parse_point(cells.lat, cells.lon)
@@ -377,8 +199,8 @@ class Resolver:
             )
         if near.district_code is not None:
             place = Place(DISTRICT, None, near.district_code, "nearest points")
-            return Resolution((place,), PLACED, "lat", near.reason, self._labelled(near.candidates))
-        raise Unresolved(near.fate, "lat", near.reason, self._labelled(near.candidates))
+            return Resolution((place,), PLACED, "lat", near.reason, self.labelled(near.candidates))
+        raise Unresolved(near.fate, "lat", near.reason, self.labelled(near.candidates))
 
     def _by_text(self, text: str, column: str, occurred_on: date | None) -> Resolution:
         """Return the places that a text mentions: villages, else kecamatan."""
@@ -386,7 +208,7 @@ class Resolver:
         sure = [m for m in mentions if m.is_automatic]
         doubtful = [m for m in mentions if not m.is_automatic]
         candidates = list(dict.fromkeys(c for m in doubtful for c in m.candidates))
-        reason = f"{_told(doubtful[0].text)} is not clear." if doubtful else ""
+        reason = f"{quoted(doubtful[0].text)} is not clear." if doubtful else ""
         villages = {m.village_code: m for m in sure if m.village_code is not None}
         if villages:
             places = tuple(
@@ -394,7 +216,7 @@ class Resolver:
                 for code, m in villages.items()
             )
             return Resolution(
-                places, PLACED, column if reason else "", reason, self._labelled(candidates)
+                places, PLACED, column if reason else "", reason, self.labelled(candidates)
             )
         # A body's office is the place only where nothing else is told.
         told = [m for m in sure if m.level == DISTRICT and m.method != "office"] or [
@@ -405,37 +227,18 @@ class Resolver:
             method = (
                 "village unknown" if "village unknown" in districts.values() else "kecamatan only"
             )
-            found = [p for code in districts for p in self._whole(code, method, occurred_on)]
+            found = [p for code in districts for p in self.whole(code, method, occurred_on)]
             return Resolution(
-                tuple(found), PLACED, column if reason else "", reason, self._labelled(candidates)
+                tuple(found), PLACED, column if reason else "", reason, self.labelled(candidates)
             )
         if candidates:
-            raise Unresolved(REVIEW, column, reason, self._labelled(candidates))
+            raise Unresolved(REVIEW, column, reason, self.labelled(candidates))
         if districts:
             found = [
-                p for code in districts for p in self._whole(code, "kecamatan only", occurred_on)
+                p for code in districts for p in self.whole(code, "kecamatan only", occurred_on)
             ]
             return Resolution(tuple(found), PLACED)
         if any(m.level == OUTSIDE for m in sure):
             outside = next(m for m in sure if m.level == OUTSIDE)
-            raise Unresolved(EXCLUDED, column, f"{_told(outside.text)} is outside the region.")
+            raise Unresolved(EXCLUDED, column, f"{quoted(outside.text)} is outside the region.")
         raise Unresolved(QUARANTINED, column, "the text names no village and no kecamatan.")
-
-    def _alias(self, name: str, scope: str) -> str | None:
-        return self._finder.alias(name, scope)
-
-    def _labelled(self, candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
-        """Return candidates with the label that a person needs: village and kecamatan."""
-        return tuple(c._replace(label=self.gazetteer.label(c.code)) for c in candidates)
-
-
-def _last_day(parts: Iterable[FormerPlace]) -> date:
-    return max(part.valid_until for part in parts)
-
-
-def _parts(cell: str) -> list[str]:
-    return [part.strip() for part in cell.split(";") if part.strip()]
-
-
-def _told(value: str) -> str:
-    return f'"{value.strip()[:60]}"'

@@ -228,6 +228,15 @@ def test_a_point_that_cannot_be_meant_is_told(lat: str, lon: str, fate: str) -> 
     assert found.reason
 
 
+def test_a_point_tells_the_village_of_a_named_kecamatan_unless_it_lies_elsewhere() -> None:
+    assert villages(resolve(districts="Umpama", lat="-5.501", lon="105.501")) == {SUKA: 1.0}
+    elsewhere = resolve(districts="Andaikata", lat="-5.501", lon="105.501")
+    assert villages(elsewhere) == {ANDAIKATA: 1.0}
+    assert elsewhere.reason == "the point lies in another kecamatan."
+    useless = resolve(districts="Umpama", lat="0", lon="0")
+    assert (useless.fate, villages(useless), useless.column) == ("placed", {UMPAMA: 1.0}, "lat")
+
+
 def test_outlines_win_over_nearness() -> None:
     inside = Place("village", REJO, UMPAMA, "outline")
     located = Resolver(
