@@ -285,9 +285,12 @@ def find_mapping(
         return None
     where = f'{file}, sheet "{sheet}"' if sheet else file
     named = find_by_name(file, mappings)
-    if named is not None and not named.lacking(header):
-        if named.recognises(header) or 2 * len(named.find(header).columns) >= len(header):
-            return Choice(named)
+    if (
+        named is not None
+        and not named.lacking(header)
+        and (named.recognises(header) or 2 * len(named.find(header).columns) >= len(header))
+    ):
+        return Choice(named)
     spoken_of = {
         name: len(mapping.find(header).columns)
         for name, mapping in mappings.items()
