@@ -112,11 +112,11 @@ def ingest(
             continue
         if file in stamps and _is_changed(file, stamps[file]):
             intake.warnings.append(
-                f"{file.name}: was changed or taken away after it was read; the next run takes what "
-                "lies there now"
+                f"{file.name}: was changed or taken away after it was read; the next run takes "
+                "what lies there now"
             )
-        elif reason := intake.rejected.get(file.name):
-            shelf.reject(inputs, file.path, reason)
+        elif file.name in intake.rejected:
+            shelf.reject(inputs, file.path, intake.rejected[file.name])
         else:
             shelf.keep(inputs, file.path)
     _retire_record(warehouse, [file.name for file in files if file.origin == RECORD])
