@@ -7,6 +7,7 @@ row means is decided later (`rawan.places.placing`), from `raw` alone.
 
 import hashlib
 import os
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import polars as pl
 
 from rawan.errors import RawanError, TemporaryError
 from rawan.provenance import file_hash, sidecar
+from rawan.review.visible import visible
 from rawan.settings import Inputs, Settings
 from rawan.sources import shelf
 from rawan.sources.mapping import GUIDE_SHEETS, LACKING, Mapping, find_mapping, load_mappings
@@ -75,8 +77,8 @@ def find_files(inputs: Inputs) -> tuple[list[File], dict[str, str]]:
             name = f"{origin}/{path.relative_to(folder).as_posix()}"
             if path.name.endswith(shelf.SIDECAR):
                 continue
-            if reason := _refusal(path):
-                refused[name] = f"{name}: {reason}"
+            if reason := _refusal(path, name):
+                refused[name] = f"{visible(name)}: {reason}"
             else:
                 files.append(File(name, path, origin))
     return files, refused
@@ -101,9 +103,9 @@ def ingest(
     inputs = settings.inputs
     files, refused = find_files(inputs)
     intake = ingest_files(warehouse, settings, files, tell)
-    intake.rejected |= refused
-    for name, reason in intake.rejected.items():
+    for name, reason in (intake.rejected | refused).items():
         shelf.reject(inputs, name, reason)
+    intake.rejected |= {visible(name): reason for name, reason in refused.items()}
     for file in files:
         if file.origin != RECORD and file.name not in intake.rejected:
             shelf.keep(inputs, file.path)
@@ -171,8 +173,12 @@ def _everything_in(folder: Path) -> Iterator[Path]:
     return iter(sorted(found))
 
 
-def _refusal(path: Path) -> str | None:
+def _refusal(path: Path, name: str) -> str | None:
     """Return why a path is not even opened, or None."""
+    if not all(sign.isprintable() or unicodedata.category(sign) == "Zs" for sign in name):
+        return "its name holds characters that cannot be seen. Give it another name."
+    if len(os.fsencode(path.name)) > shelf.LONGEST_NAME:
+        return f"its name is longer than {shelf.LONGEST_NAME} bytes. Give it a shorter one."
     if path.is_symlink():
         return "is a link. Put the file itself into the inbox."
     if not path.is_file():

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from rawan.errors import TemporaryError
 from rawan.provenance import file_hash
+from rawan.review.visible import visible
 from rawan.settings import Inputs
 
 DONE, REJECTED = "done", "rejected"
 FOLDERS = (DONE, REJECTED)
 SIDECAR = ".meta.toml"
 REASON = ".reason.txt"
+LONGEST_NAME = 200  # bytes; a hash and an ending may be added, and a name has 255 at most
 
 
 def keep(inputs: Inputs, path: Path) -> None:
@@ -26,7 +28,7 @@ def keep(inputs: Inputs, path: Path) -> None:
         return
     target = _free(inputs.inbox / DONE / path.relative_to(inputs.inbox), path)
     _move(path, target)
-    if sidecar.is_file():
+    if os.path.isfile(sidecar):  # also says no where its name would be too long
         _move(sidecar, target.with_name(target.name + SIDECAR))
 
 
@@ -35,7 +37,8 @@ def reject(inputs: Inputs, name: str, reason: str) -> None:
     path = inputs.inbox / name.split("/", 1)[1]
     if not os.path.lexists(path):
         return
-    target = _free(inputs.inbox / REJECTED / path.relative_to(inputs.inbox), path)
+    target = inputs.inbox / REJECTED / path.relative_to(inputs.inbox)
+    target = _free(target.with_name(_cut(target.name)), path)
     target.parent.mkdir(parents=True, exist_ok=True)
     # The reason comes first: a crash in between leaves a reason too many, never one too few.
     target.with_name(target.name + REASON).write_text(
@@ -43,7 +46,7 @@ def reject(inputs: Inputs, name: str, reason: str) -> None:
     )
     _move(path, target)
     sidecar = path.with_name(path.name + SIDECAR)
-    if sidecar.is_file():
+    if os.path.isfile(sidecar):  # also says no where its name would be too long
         _move(sidecar, target.with_name(target.name + SIDECAR))
 
 
@@ -51,10 +54,19 @@ def rejected(inputs: Inputs) -> list[str]:
     """Return the names of the files that lie in rejected/ and wait to be mended."""
     folder = inputs.inbox / REJECTED
     return sorted(
-        path.relative_to(folder).as_posix()
+        visible(path.relative_to(folder).as_posix())
         for path in folder.rglob("*")
         if path.is_file() and not path.name.endswith((REASON, SIDECAR))
     )
+
+
+def _cut(name: str) -> str:
+    """Return a name short enough to stand with an ending of ours, its own ending kept."""
+    whole = os.fsencode(name)
+    if len(whole) <= LONGEST_NAME:
+        return name
+    end = os.fsencode(Path(name).suffix)[-20:]
+    return os.fsdecode(whole[: LONGEST_NAME - len(end)] + end)
 
 
 def _free(target: Path, path: Path) -> Path:
