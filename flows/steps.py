@@ -19,6 +19,7 @@ from rawan.gates import validate as gates
 from rawan.places import placing
 from rawan.progress import Progress
 from rawan.publishing import publish as publishing
+from rawan.reports import keeping
 from rawan.settings import Settings
 from rawan.sources import inbox, shelf
 from rawan.warehouse import Warehouse
@@ -66,6 +67,8 @@ def load_reference(
 def ingest(progress: Progress, warehouse: Warehouse, settings: Settings) -> list[str]:
     """Bring new files into `raw` and return the names of those that lie rejected."""
     for line in inbox.ingest(warehouse, settings, progress.tell).lines():
+        progress.say(line)
+    for line in keeping.expired_lines(warehouse, settings):
         progress.say(line)
     return shelf.rejected(settings.inputs)
 

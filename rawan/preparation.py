@@ -11,6 +11,7 @@ from rawan.calendar import Election, chosen_election, load_calendar
 from rawan.errors import RawanError
 from rawan.places.placing import Fates, place_rows, quarantine_lines
 from rawan.progress import Progress
+from rawan.reports.keeping import expired_lines
 from rawan.settings import Settings
 from rawan.sources.inbox import File, Intake, ingest, ingest_files
 from rawan.warehouse import Warehouse, open_warehouse
@@ -83,6 +84,7 @@ def _taken_in(
     with progress.step("ingest the inbox"):
         if files is None:
             intake = ingest(warehouse, settings, progress.tell)
+            intake.warnings += expired_lines(warehouse, settings)
         else:
             intake = ingest_files(warehouse, settings, files)
     with progress.step("place the rows"):

@@ -111,19 +111,28 @@ def delete_report(warehouse: Warehouse, name: str, by: str) -> KeptReport:
 
 
 def expire_reports(warehouse: Warehouse, settings: Settings, today: date) -> list[KeptReport]:
-    """Delete the reports whose file is kept for longer than the configuration allows.
+    """Delete the reports that were kept for longer than the configuration allows.
 
     What counts is the day a report became known or, where it does not say, the day on
-    which its file was obtained.
+    which its file was obtained. The public record is public, and is not concerned.
     """
     last = today - timedelta(days=settings.reports.retention_days)
     reports = []
     for report in list_reports(warehouse):
+        if not report.file.startswith("inbox/"):
+            continue
         known = parse_interval(report.known_on)
         if (known[1] if known else report.obtained_on) < last:
             reports.append(report)
     _forget(warehouse, reports, "expired", "retention")
     return reports
+
+
+def expired_lines(warehouse: Warehouse, settings: Settings) -> list[str]:
+    """Delete the reports whose time is over, and say how many there were."""
+    gone = expire_reports(warehouse, settings, datetime.now(UTC).date())
+    days = settings.reports.retention_days
+    return [f"{len(gone)} reports were kept for {days} days and are deleted"] if gone else []
 
 
 def _forget(warehouse: Warehouse, reports: list[KeptReport], reason: str, by: str) -> None:

@@ -296,8 +296,8 @@ def find_mapping(
     best = [name for name, count in spoken_of.items() if count == most]
     # A header that another kind explains no better is that of the kind in the name.
     if named is not None and not named.lacking(header):
-        known = len(named.find(header).columns)
-        if known >= most and 2 * known >= len(header):
+        count = len(named.find(header).columns)
+        if count >= most and 2 * count >= len(header):
             return Choice(named)
     if len(best) == 1 and 2 * most >= len(header):
         told = f"{where}: taken for {mappings[best[0]].kind} by its columns (mapping {best[0]})"
