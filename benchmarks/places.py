@@ -119,8 +119,8 @@ class Score:
         """Count one text."""
         self.texts += 1
         labels = {
-            place: label["surface"]
-            for label in text["places"]
+            place: label.get("surface") or ""
+            for label in text.get("places") or []
             for place in [identity(label, gazetteer)]
         }
         automatic = [mention for mention in mentions if mention.is_automatic]
@@ -199,21 +199,24 @@ class Score:
         return "\n".join(lines)
 
 
-def identity(label: dict[str, str], gazetteer: Gazetteer) -> Place:
+def identity(label: dict[str, str | None], gazetteer: Gazetteer) -> Place:
     """Return the place that a label means: village, district or outside, and its code or name."""
-    districts = gazetteer.district_codes_named(label["kecamatan"])
+    village, district = label.get("desa") or "", label.get("kecamatan") or ""
+    outside = "outside", letters(label.get("surface") or village or district)
+    districts = gazetteer.district_codes_named(district)
     if not districts:
-        found = gazetteer.village_names.exact(letters(label["desa"]))
-        if not label["kecamatan"] and len(found) == 1:
-            return "village", found[0]
-        return "outside", letters(label["surface"])
-    if label["desa"]:
-        found = gazetteer.village_names.exact(letters(label["desa"]), districts[0])
-        if len(found) != 1:
-            found = one_letter_away(label["desa"], districts[0], gazetteer)
-        if len(found) == 1:
-            return "village", found[0]
-    return "district", districts[0]
+        found = gazetteer.village_names.exact(letters(village))
+        return ("village", found[0]) if not district and len(found) == 1 else outside
+    if not village:
+        return "district", districts[0]
+    found = gazetteer.village_names.exact(letters(village), districts[0])
+    if len(found) != 1:
+        found = one_letter_away(village, districts[0], gazetteer)
+    if len(found) == 1:
+        return "village", found[0]
+    # A kecamatan of this name is elsewhere too, and its village is none of ours.
+    is_shared = any(letters(place.name) == letters(district) for place in gazetteer.outside)
+    return outside if is_shared else ("district", districts[0])
 
 
 def one_letter_away(name: str, district: str, gazetteer: Gazetteer) -> list[str]:

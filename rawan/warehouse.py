@@ -135,7 +135,7 @@ class Warehouse:
         self.build("raw")
         self.execute(f"CREATE TABLE IF NOT EXISTS raw.form AS SELECT {FORM} AS form")
 
-    def execute(self, sql: str, parameters: list[Any] | None = None) -> None:
+    def execute(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> None:
         """Run one statement, or several without parameters."""
         self._connection.execute(sql, parameters)
 

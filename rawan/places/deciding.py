@@ -73,6 +73,11 @@ class Page:
         for unit in units:
             if unit.level == DISTRICT and not unit.districts:
                 self._mend_district(unit)
+        self._holders = {id(unit.parent) for unit in units}
+        self._spoken: dict[int, set[str]] = {}
+        for unit in units:
+            if unit.level == DISTRICT:
+                self._spoken.setdefault(sentences[unit.first], set()).update(unit.districts)
         for unit in units:
             self._weigh(unit)
         if not self._outside:  # nothing else is spoken of: a name that others share is ours
@@ -187,7 +192,7 @@ class Page:
         if _is_outside(unit):
             return Answer(OUTSIDE, None, True, "outside")
         is_word = unit.cue == "none" and not unit.is_cased and is_common(unit.name)
-        if not unit.districts or (is_word and all(unit is not u.parent for u in self._units)):
+        if not unit.districts or (is_word and id(unit) not in self._holders):
             return None  # "pohon ketapang", in small letters
         candidates = self._candidates(unit.districts)
         if self._is_shared_name(unit) and self._is_foreign(unit):
@@ -274,13 +279,7 @@ class Page:
         if len(codes) > 1 and len(named_before) == 1:
             codes = list(named_before)
         method = "name"
-        spoken = {
-            code
-            for other in self._units
-            if other.level == DISTRICT
-            and self._sentences[other.first] == self._sentences[unit.first]
-            for code in other.districts
-        }
+        spoken = self._spoken.get(self._sentences[unit.first], set())
         for districts in (self._districts, spoken, self._districts | self._hinted):
             near = [c for c in codes if self._gazetteer.villages[c].district_code in districts]
             if len(codes) > 1 and len(near) == 1:

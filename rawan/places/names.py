@@ -38,6 +38,7 @@ _PAIRS_AT_ONCE = 2_000_000
 _OFFERED = 5
 
 Numbers = npt.NDArray[np.int64]
+Signs = tuple[npt.NDArray[np.uint64], Numbers]
 Pairs = tuple[Numbers, Numbers, npt.NDArray[np.float32]]
 
 
@@ -95,12 +96,13 @@ class _Entries:
 
     def pairs(self, keys: Sequence[str], scopes: Sequence[str | None]) -> Iterator[Pairs]:
         """Yield (number of the key, number of the spelling, edits) of all that are in reach."""
+        written = _signs(keys)
         far = [at for at, scope in enumerate(scopes) if self._is_long(scope)]
         if far:
             if self._near is None:
                 self._near = DeletionIndex(self.keys)
             for query, entry in self._near.pairs([keys[at] for at in far]):
-                yield self._compared(keys, np.array(far, np.int64)[query], entry)
+                yield self._compared(keys, written, np.array(far, np.int64)[query], entry)
         near = [at for at, scope in enumerate(scopes) if not self._is_long(scope)]
         first = np.array([self.bounds[scopes[at]][0] for at in near], np.int64)
         size = np.array([self.bounds[scopes[at]][1] for at in near], np.int64) - first
@@ -109,23 +111,25 @@ class _Entries:
             rows = np.flatnonzero(chunk == number)
             query = np.repeat(rows, size[rows])
             entry = _ranges(first[rows], size[rows])
-            yield self._compared(keys, np.array(near, np.int64)[query], entry)
+            yield self._compared(keys, written, np.array(near, np.int64)[query], entry)
 
     def _is_long(self, scope: str | None) -> bool:
         first, last = self.bounds[scope]
         return last - first > _BRUTE_FORCE
 
-    def _compared(self, keys: Sequence[str], query: Numbers, entry: Numbers) -> Pairs:
-        signs, length = _signs(keys)
+    def _compared(
+        self, keys: Sequence[str], written: Signs, query: Numbers, entry: Numbers
+    ) -> Pairs:
+        signs, length = written
         # Each edit changes the length by one and the set of signs by two, at most.
         near = np.abs(length[query] - self.length[entry]) <= FARTHEST
         query, entry = query[near], entry[near]
         differing = np.bitwise_count(signs[query] ^ self.signs[entry])
         near = differing <= 2 * FARTHEST
         query, entry = query[near], entry[near]
-        written, listed = keys, self.keys
+        listed = self.keys
         edits = process.cpdist(
-            [written[at] for at in query.tolist()],
+            [keys[at] for at in query.tolist()],
             [listed[at] for at in entry.tolist()],
             scorer=OSA.distance,
             score_cutoff=FARTHEST,
@@ -143,7 +147,7 @@ def _ranges(first: Numbers, size: Numbers) -> Numbers:
     return np.arange(int(size.sum())) - np.repeat(starts - first, size)
 
 
-def _signs(keys: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Numbers]:
+def _signs(keys: Sequence[str]) -> Signs:
     """Return for each key the set of its signs as bits, and its length."""
     length = np.array([len(key) for key in keys], np.int64)
     codes = np.frombuffer("".join(keys).encode("ascii"), np.uint8)

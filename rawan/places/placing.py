@@ -191,10 +191,10 @@ def _write_plain_names(warehouse: Warehouse, gazetteer: Gazetteer, decided_on: s
         " SELECT c.*, coalesce(k.number, n.number) AS plain_no, k.number IS NOT NULL AS is_by_code"
         " FROM staging.all_place_cells AS c"
         " LEFT JOIN staging.plain_codes AS k ON k.village_code = c.village_codes"
-        " LEFT JOIN staging.plain_names AS n ON n.district = c.districts AND n.village = c.villages"
-        " AND c.village_codes IS NULL AND c.district_codes IS NULL"
-        " AND (c.regency IS NULL OR c.regency = ?)",
-        [gazetteer.region],
+        " LEFT JOIN staging.plain_names AS n ON n.district = c.districts"
+        " AND n.village = CASE WHEN c.village_codes IS NULL AND c.district_codes IS NULL"
+        " AND coalesce(c.regency, $region) = $region THEN c.villages END",
+        {"region": gazetteer.region},
     )
 
 

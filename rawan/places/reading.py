@@ -8,6 +8,7 @@ name means is decided in `deciding.py`.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rawan.places import words as w
 from rawan.places.binding import bind
@@ -47,6 +48,7 @@ class Reader:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
+        self._named = lru_cache(maxsize=50_000)(self._find_named)
         self._regions = {sounded(key) for key in _region_keys(gazetteer.region)}
         self._outside = {
             sounded(letters(place.name)): REGENCY if place.level == "province" else place.level
@@ -105,19 +107,26 @@ class Reader:
         while last < min(at + _LONGEST_NAME, len(words)) and joins(words[last].gap):
             last += 1
         for end in range(last, at, -1):
-            key = letters(" ".join(word.text for word in words[at:end]))
-            if len(key) < 3:
-                continue
-            sound = sounded(key)
-            names = self._gazetteer.village_names
-            villages = names.exact(key) or names.sounding(key)
-            districts = self._gazetteer.district_names
-            kecamatan = districts.exact(key) or districts.sounding(key)
-            outside = self._outside.get(sound, "")
-            is_region = sound in self._regions
-            if villages or kecamatan or outside or is_region:
-                return _Hit(end - at, tuple(villages), tuple(kecamatan), outside, is_region)
+            written = " ".join(word.low for word in words[at:end])
+            if (hit := self._named(written)) is not None:
+                return hit
         return None
+
+    def _find_named(self, written: str) -> _Hit | None:
+        key = letters(written)
+        if len(key) < 3:
+            return None
+        sound = sounded(key)
+        names = self._gazetteer.village_names
+        villages = names.exact(key) or names.sounding(key)
+        districts = self._gazetteer.district_names
+        kecamatan = districts.exact(key) or districts.sounding(key)
+        outside = self._outside.get(sound, "")
+        is_region = sound in self._regions
+        if not (villages or kecamatan or outside or is_region):
+            return None
+        count = written.count(" ") + 1
+        return _Hit(count, tuple(villages), tuple(kecamatan), outside, is_region)
 
     def _is_name(self, words: list[Word], at: int) -> bool:
         """Return whether a known name of several words begins here: "Kampung Baru"."""

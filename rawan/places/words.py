@@ -95,8 +95,9 @@ NUMBER = _words("satu dua tiga empat lima")
 ORDINARY = _words(
     "merdeka karang pisang sumur banding maja bangunan wawasan budidaya budi daya kecapi gayam"
     " betung suak padan pematang pancasila hatta serdang klaten pasuruan banyumas banjarmasin"
-    " penengahan kuripan canggu kedaton krawang ketapang kedaung pemulihan pamulihan lematang mandah legundi"
-    " kemukus bulok banjar talang kampung baru pulau tengah jaya taman sari agung asri"
+    " penengahan kuripan canggu kedaton krawang ketapang kedaung pemulihan pamulihan lematang"
+    " mandah legundi kemukus bulok banjar talang kampung baru pulau tengah jaya taman sari agung"
+    " asri"
     " dalam ruang fajar gedung harapan sumber mekar sinar karya tunggal panca puji rahayu cinta"
     " mulya bumi bali negara ratu negeri tanjung batu bandar lestari indah raya suka damai mulyo"
     " marga candi mas muara putih gunung terang wai way lubuk simpang jati kali kota bangun maju"

@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -55,16 +55,16 @@ class Intake:
         ]
 
 
-def find_files(inputs: Inputs) -> tuple[list[File], dict[str, str]]:
-    """Return the files to read, and of those that are refused unread the reason by name.
+def find_files(inputs: Inputs) -> tuple[list[File], dict[File, str]]:
+    """Return the files to read, and of those that are refused unread the reason.
 
     Raises
     ------
     RawanError
-        If a folder is missing.
+        If a folder is missing or may not be looked into.
     """
     files: list[File] = []
-    refused: dict[str, str] = {}
+    refused: dict[File, str] = {}
     folders = [(RECORD, inputs.public_record)] if inputs.use_public_record else []
     for origin, folder in [*folders, ("inbox", inputs.inbox)]:
         if not folder.is_dir():
@@ -72,13 +72,14 @@ def find_files(inputs: Inputs) -> tuple[list[File], dict[str, str]]:
                 f"{folder}: there is no such folder. Make it, or set inputs in the configuration."
             )
         for path in _everything_in(folder):
-            name = f"{origin}/{path.relative_to(folder).as_posix()}"
             if path.name.endswith(shelf.SIDECAR):
                 continue
+            name = f"{origin}/{shelf.shown(path.relative_to(folder))}"
+            file = File(name, path, origin)
             if reason := _refusal(path):
-                refused[name] = f"{name}: {reason}"
+                refused[file] = f"{name}: {reason}"
             else:
-                files.append(File(name, path, origin))
+                files.append(file)
     return files, refused
 
 
@@ -100,12 +101,23 @@ def ingest(
     """
     inputs = settings.inputs
     files, refused = find_files(inputs)
+    for file, reason in refused.items():
+        if file.origin == RECORD:
+            raise RawanError(reason)
+    stamps = {file: _stamp(file) for file in files}
     intake = ingest_files(warehouse, settings, files, tell)
-    intake.rejected |= refused
-    for name, reason in intake.rejected.items():
-        shelf.reject(inputs, name, reason)
-    for file in files:
-        if file.origin != RECORD and file.name not in intake.rejected:
+    intake.rejected |= {file.name: reason for file, reason in refused.items()}
+    for file in [*refused, *files]:
+        if file.origin == RECORD:
+            continue
+        if file in stamps and _is_changed(file, stamps[file]):
+            intake.warnings.append(
+                f"{file.name}: was changed or taken away after it was read; the next run takes "
+                "what lies there now"
+            )
+        elif file.name in intake.rejected:
+            shelf.reject(inputs, file.path, intake.rejected[file.name])
+        else:
             shelf.keep(inputs, file.path)
     _retire_record(warehouse, [file.name for file in files if file.origin == RECORD])
     if not warehouse.value("SELECT count(*) FROM raw.files WHERE is_current"):
@@ -134,7 +146,8 @@ def ingest_files(
                 _make_current(warehouse, file, digest)
                 intake.unchanged.append(file.name)
                 continue
-            with warehouse.transaction():
+            # In this order: a transaction that failed lets nothing be set before it is undone.
+            with warehouse.all_cores(), warehouse.transaction():
                 rows, warnings = _take_in(warehouse, settings, file, digest, mappings, tell)
         except TemporaryError:
             raise
@@ -153,7 +166,7 @@ def ingest_files(
 def _everything_in(folder: Path) -> Iterator[Path]:
     """Yield what lies in a folder and the folders in it, in order; links are never followed."""
     found: list[Path] = []
-    for parent, folders, names in os.walk(folder, followlinks=False):
+    for parent, folders, names in os.walk(folder, onerror=_raise, followlinks=False):
         here = Path(parent)
         kept = [name for name in folders if not name.startswith(".")]
         folders[:] = [
@@ -171,8 +184,14 @@ def _everything_in(folder: Path) -> Iterator[Path]:
     return iter(sorted(found))
 
 
+def _raise(error: OSError) -> None:
+    raise TemporaryError(f"{error.filename}: cannot be looked into ({error.strerror}).") from error
+
+
 def _refusal(path: Path) -> str | None:
     """Return why a path is not even opened, or None."""
+    if shelf.shown(path) != path.as_posix():
+        return "its name holds characters that cannot be shown. Rename it."
     if path.is_symlink():
         return "is a link. Put the file itself into the inbox."
     if not path.is_file():
@@ -213,9 +232,9 @@ def _take_in(
 ) -> tuple[int, list[str]]:
     """Store a file with its sheets; return the count of its rows, and what is worth a word."""
     before = _stamp(file)
-    _forget_content(warehouse, file, digest)
     now = datetime.now(UTC).replace(tzinfo=None)
-    obtained_on = sidecar(file.path).get("obtained_on", now.date())
+    obtained_on = _obtained_on(warehouse, file, digest) or now.date()
+    _forget_content(warehouse, file, digest)
     warehouse.execute(
         "INSERT INTO raw.files VALUES (?, ?, ?, ?, ?, true)",
         [file.name, digest, file.origin, obtained_on, now],
@@ -255,12 +274,36 @@ def _take_in(
     return rows, warnings
 
 
-def _stamp(file: File) -> tuple[int, int]:
+def _obtained_on(warehouse: Warehouse, file: File, digest: str) -> date | None:
+    """Return the day that the sidecar gives or, of a content that came in before, its first day."""
+    beside = file.path.with_name(file.path.name + shelf.SIDECAR)
+    is_there = os.path.lexists(beside)
+    if is_there and (beside.is_symlink() or not beside.is_file()):
+        raise RawanError(f"{file.name}{shelf.SIDECAR}: is no file but a link, a folder or a pipe.")
+    try:
+        said = sidecar(file.path).get("obtained_on") if is_there else None
+    except RecursionError as error:
+        raise RawanError(f"{file.name}{shelf.SIDECAR}: is nested too deeply.") from error
+    except OSError as error:
+        told = f"{file.name}{shelf.SIDECAR}: cannot be read ({error.strerror})."
+        raise TemporaryError(told) from error
+    if isinstance(said, date):
+        return said
+    first = "SELECT min(obtained_on) FROM raw.files WHERE file = ? AND file_hash = ?"
+    found = warehouse.value(first, [file.name, digest])
+    return found if isinstance(found, date) else None
+
+
+def _stamp(file: File) -> tuple[int, int, int]:
     try:
         seen = file.path.stat()
     except OSError as error:
         raise TemporaryError(f"{file.name}: cannot be read ({error.strerror}).") from error
-    return seen.st_size, seen.st_mtime_ns
+    return seen.st_size, seen.st_mtime_ns, seen.st_ino
+
+
+def _is_changed(file: File, stamp: tuple[int, int, int]) -> bool:
+    return not file.path.exists() or _stamp(file) != stamp
 
 
 def _store(
@@ -283,8 +326,7 @@ def _store(
             yield rows.with_columns(*_ids(sheet_id))
             tell(f"{file.name}: {int(batch['row'][-1])} rows read")
 
-    with warehouse.all_cores():
-        warehouse.stream(table, selected())
+    warehouse.stream(table, selected())
     if sheet.damaged:
         warehouse.append("raw.damaged", _damaged(sheet.damaged).with_columns(*_ids(sheet_id)))
     warehouse.execute(

@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rawan.places.gazetteer import FormerPlace, Gazetteer, OutsidePlace, Village
+from rawan.places.points import Locator
 from rawan.places.resolver import Place, PlaceCells, Resolution, Resolver
 from rawan.warehouse import Warehouse
 
@@ -45,7 +48,17 @@ GAZETTEER = Gazetteer(
     outside=[OutsidePlace("Antahberantah", "regency"), OutsidePlace("Negeriseribu", "district")],
     region="Kabupaten Contoh",
 )
-RESOLVER = Resolver(GAZETTEER)
+POINTS = pl.DataFrame(
+    [(v.village_code, v.district_code, v.lat, v.lon) for v in GAZETTEER.villages.values()],
+    schema={
+        "village_code": pl.String,
+        "district_code": pl.String,
+        "lat": pl.Float64,
+        "lon": pl.Float64,
+    },
+    orient="row",
+)
+RESOLVER = Resolver(GAZETTEER, locator=Locator(None, POINTS, 5.0))
 
 
 def resolve(text: str = "", on: date | None = None, **cells: str) -> Resolution:
@@ -198,7 +211,7 @@ def test_decisions_of_people_win_over_names_but_not_over_codes() -> None:
 
 def test_a_point_belongs_to_the_nearest_village() -> None:
     (place,) = resolve(lat="-5.501", lon="105,501").places
-    assert (place.village_code, place.method) == (SUKA, "nearest point")
+    assert (place.village_code, place.method) == (SUKA, "nearest")
 
 
 def test_a_point_between_two_villages_stays_with_the_kecamatan_or_is_asked_about() -> None:
@@ -228,13 +241,20 @@ def test_a_point_that_cannot_be_meant_is_told(lat: str, lon: str, fate: str) -> 
     assert found.reason
 
 
+def test_a_point_tells_the_village_of_a_named_kecamatan_unless_it_lies_elsewhere() -> None:
+    assert villages(resolve(districts="Umpama", lat="-5.501", lon="105.501")) == {SUKA: 1.0}
+    elsewhere = resolve(districts="Andaikata", lat="-5.501", lon="105.501")
+    assert villages(elsewhere) == {ANDAIKATA: 1.0}
+    assert elsewhere.reason == "the point lies in another kecamatan."
+    useless = resolve(districts="Umpama", lat="0", lon="0")
+    assert (useless.fate, villages(useless), useless.column) == ("placed", {UMPAMA: 1.0}, "lat")
+
+
 def test_outlines_win_over_nearness() -> None:
     inside = Place("village", REJO, UMPAMA, "outline")
-    located = Resolver(
-        GAZETTEER, locate=lambda lat, lon: inside if lat < -5.5 else "in no village."
-    )
+    drawn = Locator({REJO: shapely.box(105.4, -5.6, 105.51, -5.5005)}, POINTS, 5.0)
+    located = Resolver(GAZETTEER, locator=drawn)
     assert located.resolve(PlaceCells(lat="-5.501", lon="105.5")).places == (inside,)
-    assert located.resolve(PlaceCells(lat="-5.499", lon="105.5")).reason == "in no village."
 
 
 ROWS = st.builds(
@@ -284,7 +304,7 @@ def test_the_resolver_of_the_warehouse_reads_old_and_outside_places_from_a_folde
         "source_url,note\nRekalama,village,Umpama,2008,99.99.01.2002,,1,https://contoh.invalid,\n",
         encoding="utf-8",
     )
-    resolver = Resolver.of(warehouse, tmp_path, "Kabupaten Contoh")
+    resolver = Resolver(Gazetteer.of(warehouse, tmp_path, "Kabupaten Contoh"))
     cells = PlaceCells(villages="Rekalama", districts="Umpama", regency="Kab. Contoh")
     assert villages(resolver.resolve(cells)) == {"99.99.01.2002": 1.0}
     assert resolver.resolve(replace(cells, regency="Kab. Lain")).fate == "excluded"
