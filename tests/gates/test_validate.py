@@ -169,7 +169,10 @@ def test_polling_stations_that_do_not_add_up_to_the_official_number_warn(
     bench: Bench, warehouse: Warehouse, settings: Settings
 ) -> None:
     official = {"election": "contoh2020", "tps": 6, "known_on": "2019-12-01"}
-    districts = [{"district_code": "99.99.02"}, {"district_code": "99.99.03", "tps": 4}]
+    districts: list[dict[str, object]] = [
+        {"district_code": "99.99.02"},
+        {"district_code": "99.99.03", "tps": 4},
+    ]
     bench.reference("polling_stations", [official | district for district in districts])
     bench.load(warehouse)
     days = {"pemilu": "contoh2020", "tanggal_diketahui": "2019-12-02"}

@@ -233,7 +233,8 @@ def test_a_row_that_cannot_be_read_is_asked_whole_and_can_be_left_out(
         encoding="utf-8",
     )
     bench.place(warehouse, {})
-    (item,): list[Any] = pending(warehouse)
+    items: list[Any] = list(pending(warehouse))
+    (item,) = items
     assert (item.question.row, item.question.column, item.question.cell) == (3, "", None)
     decide(warehouse, item, "dismiss", {}, "penguji")
     assert again() == []
