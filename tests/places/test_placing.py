@@ -495,7 +495,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@hypothesis_settings(max_examples=10)
+@hypothesis_settings(max_examples=6)
 @given(st.lists(ROWS, max_size=40), st.lists(ROWS, max_size=40))
 def test_placed_and_excluded_and_quarantined_are_all_that_came_in(
     make_bench: Callable[[], Bench], incidents: list[Cells], reports: list[Cells]

@@ -211,7 +211,7 @@ SAID = st.fixed_dictionaries(
 )
 
 
-@hypothesis_settings(max_examples=8)
+@hypothesis_settings(max_examples=5)
 @given(st.lists(SAID, min_size=2, max_size=9), st.integers(10, 13), st.randoms())
 def test_events_known_by_a_day_do_not_depend_on_later_rows_nor_on_the_order_of_rows_and_files(
     make_bench: Callable[[], Bench], said: list[dict[str, Any]], day: int, random: Any

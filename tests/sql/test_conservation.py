@@ -112,7 +112,7 @@ def _both(one: Cells, other: Cells) -> Cells:
     return one | other
 
 
-@hypothesis_settings(max_examples=10)
+@hypothesis_settings(max_examples=6)
 @given(
     st.lists(st.builds(_both, ROWS, INCIDENTS), min_size=1, max_size=8),
     st.lists(st.builds(_both, ROWS, INCIDENTS), min_size=1, max_size=4),
