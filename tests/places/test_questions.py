@@ -8,17 +8,16 @@ import pytest
 
 from rawan.places.placing import place_rows, quarantine_lines
 from rawan.review.decisions import decide, pending, undo
-from rawan.review.items import ReviewItem
 from rawan.settings import Settings
 from rawan.warehouse import Warehouse
 
 Bench = Any  # see conftest.py
 Cells = dict[str, object]
-Ask = Callable[..., list[ReviewItem]]
+Ask = Callable[..., list[Any]]
 
 GOOD: Cells = {"tanggal": "2019-01-01", "tanggal_diketahui": "2019-01-02", "jenis": "bentrok"}
 BETWEEN_TWO = {"desa": "Wanaandai Timar", "kecamatan": "Umpama"}
-SECRET = "Pendukung kedua calon berkumpul di rumah saksi dan menyebut kata sandi halilintar"
+UNHEARD = "Pendukung kedua calon berkumpul di rumah saksi dan menyebut kata sandi halilintar"
 PLACES = (
     "SELECT r.row_id, o.* FROM staging.read_incidents AS r JOIN staging.place_options AS o"
     " USING (place_no) WHERE r.verdict.fate = 'placed'"
@@ -30,20 +29,20 @@ UNSURE = "Warga bentrok dan unjuk rasa soal lahan"
 def ask(bench: Bench, warehouse: Warehouse) -> Ask:
     """Take rows in as one file and return what waits for a person."""
 
-    def rows(*cells: Cells, file: str = "insiden.csv") -> list[ReviewItem]:
+    def rows(*cells: Cells, file: str = "insiden.csv") -> list[Any]:
         bench.place(warehouse, {file: cells})
-        return pending(warehouse)
+        return list(pending(warehouse))
 
     return rows
 
 
 @pytest.fixture
-def again(warehouse: Warehouse, settings: Settings) -> Callable[[], list[ReviewItem]]:
+def again(warehouse: Warehouse, settings: Settings) -> Callable[[], list[Any]]:
     """Place once more and return what waits then."""
 
-    def placed() -> list[ReviewItem]:
+    def placed() -> list[Any]:
         place_rows(warehouse, settings)
-        return pending(warehouse)
+        return list(pending(warehouse))
 
     return placed
 
@@ -97,7 +96,7 @@ def test_a_repeated_name_is_asked_and_its_row_waits_once(ask: Ask, warehouse: Wa
 )
 def test_an_answer_on_a_place_is_applied_and_undoing_it_brings_the_question_back(
     ask: Ask,
-    again: Callable[[], list[ReviewItem]],
+    again: Callable[[], list[Any]],
     warehouse: Warehouse,
     action: str,
     value: dict[str, str],
@@ -120,7 +119,7 @@ def test_an_answer_on_a_place_is_applied_and_undoing_it_brings_the_question_back
 
 
 def test_an_answer_for_everywhere_yields_to_one_for_the_own_kecamatan(
-    ask: Ask, again: Callable[[], list[ReviewItem]], warehouse: Warehouse
+    ask: Ask, again: Callable[[], list[Any]], warehouse: Warehouse
 ) -> None:
     items = ask(
         GOOD | {"desa": "Wanaandai Timar", "kecamatan": "Umpama"},
@@ -147,20 +146,18 @@ def test_an_answer_for_everywhere_yields_to_one_for_the_own_kecamatan(
 
 
 def test_an_answer_on_a_name_wins_over_the_name_as_the_reference_has_it(
-    ask: Ask, again: Callable[[], list[ReviewItem]], warehouse: Warehouse
+    ask: Ask, again: Callable[[], list[Any]], warehouse: Warehouse
 ) -> None:
     (item,) = ask(
         GOOD | {"desa": "Sukarekaan"}, GOOD | {"desa": "Sukarekaan", "kecamatan": "Andaikata"}
     )
-    decide(
-        warehouse, item, "alias", {"code": "99.99.01.2001", "where": "everywhere"}, "penguji"
-    )
+    decide(warehouse, item, "alias", {"code": "99.99.01.2001", "where": "everywhere"}, "penguji")
     assert again() == []
     assert villages(warehouse) == [("99.99.01.2001", "alias")] * 2
 
 
 def test_the_place_of_a_row_that_is_left_out_is_not_asked(
-    ask: Ask, again: Callable[[], list[ReviewItem]], warehouse: Warehouse
+    ask: Ask, again: Callable[[], list[Any]], warehouse: Warehouse
 ) -> None:
     # Its date is asked first, and the row is left out for it.
     (item,) = ask(GOOD | {"desa": "Rejocontoh", "tanggal": "kemarin"})
@@ -176,7 +173,7 @@ def test_the_place_of_a_row_that_is_left_out_is_not_asked(
 
 def test_a_corrected_cell_is_applied_and_asked_once_more_where_it_is_wrong_again(
     ask: Ask,
-    again: Callable[[], list[ReviewItem]],
+    again: Callable[[], list[Any]],
     warehouse: Warehouse,
     settings: Settings,
 ) -> None:
@@ -203,7 +200,7 @@ def test_a_corrected_cell_is_applied_and_asked_once_more_where_it_is_wrong_again
 
 
 def test_the_file_itself_is_not_changed_by_a_correction(
-    ask: Ask, again: Callable[[], list[ReviewItem]], warehouse: Warehouse
+    ask: Ask, again: Callable[[], list[Any]], warehouse: Warehouse
 ) -> None:
     (item,) = ask(GOOD | {"desa": "Rejocontoh", "jenis": "bentrock"})
     decide(warehouse, item, "correct", {"type": "bentrok"}, "penguji")
@@ -213,7 +210,7 @@ def test_the_file_itself_is_not_changed_by_a_correction(
 
 
 def test_a_dismissed_row_is_excluded_in_the_name_of_who_did_it(
-    ask: Ask, again: Callable[[], list[ReviewItem]], warehouse: Warehouse
+    ask: Ask, again: Callable[[], list[Any]], warehouse: Warehouse
 ) -> None:
     (item,) = ask(GOOD | {"desa": "Rejocontoh", "tanggal": "kemarin"}, GOOD | {"desa": "Umpama"})[
         :1
@@ -229,14 +226,15 @@ def test_a_dismissed_row_is_excluded_in_the_name_of_who_did_it(
 
 
 def test_a_row_that_cannot_be_read_is_asked_whole_and_can_be_left_out(
-    bench: Bench, again: Callable[[], list[ReviewItem]], warehouse: Warehouse
+    bench: Bench, again: Callable[[], list[Any]], warehouse: Warehouse
 ) -> None:
     (bench.inbox / "insiden.csv").write_text(
         "tanggal,jenis,desa\n2019-01-01,bentrok,Rejocontoh\n2019-01-01,bentrok,A,B,C,D\n",
         encoding="utf-8",
     )
     bench.place(warehouse, {})
-    (item,) = pending(warehouse)
+    items: list[Any] = list(pending(warehouse))
+    (item,) = items
     assert (item.question.row, item.question.column, item.question.cell) == (3, "", None)
     decide(warehouse, item, "dismiss", {}, "penguji")
     assert again() == []
@@ -247,7 +245,7 @@ def test_a_row_that_cannot_be_read_is_asked_whole_and_can_be_left_out(
 
 
 def test_the_type_of_a_text_is_asked_once_and_what_is_said_holds_for_every_copy(
-    ask: Ask, again: Callable[[], list[ReviewItem]], warehouse: Warehouse
+    ask: Ask, again: Callable[[], list[Any]], warehouse: Warehouse
 ) -> None:
     unsure = GOOD | {"jenis": "", "isi": UNSURE}
     rows = [unsure | {"desa": "Rejocontoh"}, unsure | {"desa": "Tirtakhayal"}]
@@ -259,15 +257,13 @@ def test_the_type_of_a_text_is_asked_once_and_what_is_said_holds_for_every_copy(
     assert again() == []
     read = "SELECT type FROM staging.read_reports"
     assert warehouse.rows(read) == [("sengketa_lahan",)] * 2
-    undo(warehouse, "penguji")
-    assert [back.key for back in again()] == [item.key]
     decide(warehouse, item, "none", {}, "penguji")
     assert again() == []
     assert warehouse.rows(read) == [(None,)] * 2
 
 
 def test_the_text_of_a_report_is_in_no_question(ask: Ask, warehouse: Warehouse) -> None:
-    texts = [SECRET, UNSURE, f"{SECRET} di Desa Wanaandai Tim", f"{UNSURE} di Sukarekaan", ""]
+    texts = [UNHEARD, UNSURE, f"{UNHEARD} di Desa Wanaandai Tim", f"{UNSURE} di Sukarekaan", ""]
     rows = [GOOD | {"jenis": "", "isi": text, "tanggal": "2019-01-01"} for text in texts]
     placed = [row | {"desa": "Rejocontoh"} for row in rows]
     wrong = [row | {"nilai_sumber": "Z"} for row in placed]

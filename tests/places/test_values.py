@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rawan.places import values
+from rawan.sources.dates import read_interval
 from rawan.warehouse import Warehouse
 
 Bench = Any  # see conftest.py
@@ -94,7 +95,6 @@ def test_each_written_form_is_read_once_however_often_it_comes(
         read.append(text)
         return read_interval(text)
 
-    read_interval = values.read_interval
     monkeypatch.setattr(values, "read_interval", counted)
     rows = [GOOD | {"jenis": "bentrok", "uraian": str(number)} for number in range(50)]
     bench.place(warehouse, {"insiden.csv": rows, "laporan.csv": rows[:3]})

@@ -80,9 +80,7 @@ def test_a_row_taken_away_on_the_way_is_missed(
 ) -> None:
     rows = [incident(), incident(code=B)]
     people = [{"tahun": "2019", "penduduk": "100", "kode_desa": A}]
-    bench.stage(
-        warehouse, {"insiden.csv": rows, "laporan.csv": rows, "penduduk.csv": people}
-    )
+    bench.stage(warehouse, {"insiden.csv": rows, "laporan.csv": rows, "penduduk.csv": people})
     balance(warehouse)
     warehouse.execute(taken.replace("penduduk", "demographics"))
     warehouse.build("staging")
@@ -114,7 +112,7 @@ def _both(one: Cells, other: Cells) -> Cells:
     return one | other
 
 
-@hypothesis_settings(max_examples=10)
+@hypothesis_settings(max_examples=6)
 @given(
     st.lists(st.builds(_both, ROWS, INCIDENTS), min_size=1, max_size=8),
     st.lists(st.builds(_both, ROWS, INCIDENTS), min_size=1, max_size=4),

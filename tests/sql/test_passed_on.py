@@ -134,7 +134,7 @@ REPORTS = st.lists(
 )
 
 
-@hypothesis_settings(max_examples=8)
+@hypothesis_settings(max_examples=6)
 @given(REPORTS, st.integers(0, 45))
 def test_later_reports_never_change_what_counted_before(
     make_bench: Callable[[], Bench], rows: list[tuple[int, str, str, str]], day: int

@@ -191,11 +191,14 @@ def test_a_mention_moves_with_its_place_and_outlives_a_correction_of_other_cells
     assert blind_spots(warehouse, "2019-01-31") & {A, B, C} == {B}
     assert blind_spots(warehouse, "2019-02-01") & {A, B, C} == {A}
     # C was named in two half-years, not only in that of the correction.
-    assert warehouse.value(
-        "SELECT round(coverage * getvariable('coverage_half_years')) FROM features.coverage"
-        " WHERE village_code = ?",
-        [C],
-    ) == 2
+    assert (
+        warehouse.value(
+            "SELECT round(coverage * getvariable('coverage_half_years')) FROM features.coverage"
+            " WHERE village_code = ?",
+            [C],
+        )
+        == 2
+    )
 
 
 def test_what_one_source_withdraws_another_may_still_tell(
