@@ -3,8 +3,8 @@
 A process ingests an inbox of several kinds of files, and is killed (SIGKILL) at a random
 moment; then the next one goes on where it was, and so on until one ends by itself. Then all
 that came in, and all that lies in the inbox, must be exactly that of a run without a kill.
-As a run that was killed leaves less to do for the next, the inbox is filled anew and the
-warehouse begun anew each time that one has ended, until the kills are as many as wanted.
+As a run that was killed leaves less to do for the next, the inbox is full and the warehouse
+empty again each time that one has ended, until the kills are as many as wanted.
 
 Moments are drawn in two ways, in turn: over the whole time that the process has left to
 work, and between two of the marks that it sets on its way (a batch was read, a file was
@@ -188,15 +188,16 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
 
 @pytest.fixture
 def make_folder(tmp_path: Path) -> Callable[[], Path]:
-    """Give a project with a full inbox and without a warehouse, each time the same."""
-    fill(tmp_path / "full")
+    """Give a project with a full inbox and an empty warehouse, each time the same."""
+    full = tmp_path / "full"
+    fill(full / "inbox")
+    (full / "rawan.toml").write_text(CONFIG, encoding="utf-8")
+    with open_warehouse(load_settings(full / "rawan.toml")):
+        pass
     numbers = iter(range(10_000))
 
     def made() -> Path:
-        folder = tmp_path / f"region-{next(numbers)}"
-        shutil.copytree(tmp_path / "full", folder / "inbox")
-        (folder / "rawan.toml").write_text(CONFIG, encoding="utf-8")
-        return folder
+        return shutil.copytree(full, tmp_path / f"region-{next(numbers)}")
 
     return made
 
