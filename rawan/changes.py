@@ -14,6 +14,7 @@ import polars as pl
 from rawan.errors import RawanError
 from rawan.places.placing import Fates, place_rows, quarantine_lines
 from rawan.preparation import load_region
+from rawan.review.visible import visible
 from rawan.settings import Settings
 from rawan.sources.inbox import File, ingest_files
 from rawan.warehouse import Warehouse, open_warehouse
@@ -92,9 +93,8 @@ def difference(settings: Settings, file: Path) -> Difference:
         fates = place_rows(warehouse, settings)
         warehouse.build("staging")
         after = _state(warehouse)
-        quarantine = [
-            line for line in quarantine_lines(warehouse, settings) if line.startswith(f"{name},")
-        ]
+        lines = quarantine_lines(warehouse, settings)
+        quarantine = [visible(line) for line in lines if line.startswith(f"{name},")]
     return Difference(name, replaces, fates, quarantine, *_compared(before, after))
 
 
