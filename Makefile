@@ -8,8 +8,9 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 PYTHON ?= python3
 RUN := $(UV) run --frozen
 CONFIG ?= rawan.toml
+FUZZ_SECONDS ?= 40
 
-.PHONY: help setup chromium run test test-slow check bench docs clean
+.PHONY: help setup chromium run test test-slow check bench fuzz docs clean
 
 help: ## show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,9 +45,13 @@ check: setup ## format, lint, types, arrows and the lock file
 	$(RUN) lint-imports
 	$(RUN) python docs/generate.py --check
 
-bench: setup ## run the benchmarks of speed
+bench: setup ## run the benchmarks of speed: some minutes, 4 GB of disk
 	$(RUN) python benchmarks/help_speed.py
 	$(RUN) python benchmarks/backtest_speed.py
+	$(RUN) python benchmarks/ingest_speed.py --tenth
+
+fuzz: setup ## feed the readers broken files for some minutes (Linux)
+	$(RUN) --group fuzz python fuzz/readers.py --seconds $(FUZZ_SECONDS)
 
 docs: setup ## write the generated pages of the docs anew
 	$(RUN) python docs/generate.py

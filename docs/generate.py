@@ -103,9 +103,11 @@ def columns() -> str:
         "A mapping in `data/mappings` gives each field the column of your file that carries it.",
     ]
     for kind, entry in inputs["kinds"].items():
-        required = ", ".join(f"`{name}`" for name in entry["required"])
+        required = ", ".join(f"`{name}`" for name in entry["required"]) or "none"
         names = ", ".join(f"`{name}`" for name in entry["fields"])
         parts.append(f"**{kind}**: {names}. Required: {required}.")
+    places = ", ".join(f"`{name}`" for name in inputs["places"]["fields"])
+    parts.append(f"**Every kind** may tell its place: {places}.")
     rows = ["| field | type | sensitivity | meaning | arti |", "|---|---|---|---|---|"]
     rows += [
         f"| `{name}` | {f['type']} | {f['sensitivity']} | "

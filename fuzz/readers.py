@@ -1,4 +1,4 @@
-"""Feeds broken files to the readers of tables until one does what it must not.
+"""Feeds broken files to the readers of tables and reports until one does what it must not.
 
 `python fuzz/readers.py --seconds 60 [--format csv]` lets libFuzzer (through atheris) change
 small sound files byte by byte. A reader may yield sheets or raise a `RawanError`; anything
@@ -138,6 +138,52 @@ def xls_seeds() -> list[bytes]:
     return [header.ljust(512, b"\xff") + fat + folder.ljust(512, b"\0") + book]
 
 
+REPORT = (
+    "RAHASIA\nLAPORAN INFORMASI\nNomor: R/LI-01/XI/2024/Contoh\nBidang: keamanan\n"
+    "I. PENDAHULUAN\n1. Sumber: warga\n2. Nilai: B-2\n3. Waktu mendapatkan: 10 November 2024\n"
+    "II. FAKTA\nPada 9 November 2024 warga Desa Umpama, Kecamatan Contoh berkumpul.\n"
+    "III. PENDAPAT PELAPOR\nPerlu dipantau.\nContoh, 11 November 2024\nPELAPOR\n"
+)
+
+
+def text_seeds() -> list[bytes]:
+    """Return reports as plain text."""
+    return [REPORT.encode(), REPORT.encode("utf-16")]
+
+
+def docx_seeds() -> list[bytes]:
+    """Return a report as DOCX."""
+    import docx
+
+    document = docx.Document()
+    for line in REPORT.splitlines():
+        document.add_paragraph(line)
+    out = io.BytesIO()
+    document.save(out)
+    return [out.getvalue()]
+
+
+def pdf_seeds() -> list[bytes]:
+    """Return a report as PDF, written by hand: one page, one font."""
+    lines = "".join(f"({line}) Tj T*\n" for line in REPORT.splitlines())
+    stream = f"BT /F1 12 Tf 14 TL 40 780 Td\n{lines}ET".encode("latin-1")
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    out, starts = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, start=1):
+        starts.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % start for start in starts)
+    tail = b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(out)
+    return [out + b"xref\n0 6\n0000000000 65535 f \n" + table + tail]
+
+
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "csv": delimited_seeds,
     "json": json_seeds,
@@ -146,7 +192,11 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "xlsx": xlsx_seeds,
     "ods": ods_seeds,
     "xls": xls_seeds,
+    "txt": text_seeds,
+    "docx": docx_seeds,
+    "pdf": pdf_seeds,
 }
+ARCHIVES = ("xlsx", "ods", "docx")
 
 
 def unwrapped(seed: bytes) -> list[bytes]:
@@ -199,7 +249,7 @@ def main() -> None:
         corpus = Path(folder) / "benih"
         corpus.mkdir()
         seeds = SEEDS[given.format]()
-        is_archive = given.format in ("xlsx", "ods")
+        is_archive = given.format in ARCHIVES
         inputs = unwrapped(seeds[0]) if is_archive else seeds
         for number, content in enumerate(inputs):
             (corpus / str(number)).write_bytes(content)

@@ -17,6 +17,7 @@ from rawan.preparation import load_region
 from rawan.review.visible import visible
 from rawan.settings import Settings
 from rawan.sources.inbox import File, ingest_files
+from rawan.sources.shelf import FOLDERS
 from rawan.warehouse import Warehouse, open_warehouse
 
 _KEY = ["event_key", "district_code", "village_code"]
@@ -106,7 +107,8 @@ def known_on(settings: Settings, code: str, day: date) -> list[dict[str, Any]]:
         return warehouse.frame(
             "SELECT event_key, occurred_from, occurred_on, known_on, type, tellings, deaths,"
             " injured, village_code, district_code, known_from, known_until"
-            " FROM staging.event_versions WHERE (village_code = $code OR district_code = $code)"
+            " FROM staging.event_versions JOIN staging.event_names USING (event_no)"
+            " WHERE (village_code = $code OR district_code = $code)"
             " AND known_from <= $day AND (known_until IS NULL OR known_until > $day)"
             " ORDER BY occurred_on, event_key",
             {"code": code, "day": day},
@@ -116,8 +118,10 @@ def known_on(settings: Settings, code: str, day: date) -> list[dict[str, Any]]:
 def _name(settings: Settings, file: Path) -> str:
     inbox = settings.inputs.inbox.resolve()
     whole = file.resolve()
-    inside = whole.relative_to(inbox).as_posix() if whole.is_relative_to(inbox) else file.name
-    return f"inbox/{inside}"
+    inside = whole.relative_to(inbox) if whole.is_relative_to(inbox) else Path(file.name)
+    if len(inside.parts) > 1 and inside.parts[0] in FOLDERS:  # the name under which it came
+        inside = inside.relative_to(inside.parts[0])
+    return f"inbox/{inside.as_posix()}"
 
 
 def _state(warehouse: Warehouse) -> dict[str, pl.DataFrame]:

@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 
 from rawan.calendar import load_calendar
 from rawan.features import set_parameters
-from rawan.places.placing import place_rows, quarantine_lines
+from rawan.places.placing import Fates, place_rows, quarantine_lines
 from rawan.reference import TABLES, load_reference
 from rawan.settings import Settings, load_settings
 from rawan.sources.inbox import ingest
@@ -172,6 +172,38 @@ class Bench:
         elections = load_calendar(self.folder / "reference" / "calendar.toml")
         load_reference(warehouse, settings, elections)
         set_parameters(warehouse, settings)
+
+    def obtained(self, name: str, day: str) -> None:
+        """Say on which day a file of the inbox was obtained; call it before the file is placed."""
+        sidecar = self.inbox / f"{name}.meta.toml"
+        sidecar.write_text(f"obtained_on = {day}\n", encoding="utf-8")
+
+    def place(
+        self,
+        warehouse: Warehouse,
+        files: Mapping[str, Iterable[Cells]],
+        settings: Settings | None = None,
+    ) -> Fates:
+        """Take rows in as files, beside those that came in before, and place all of them."""
+        settings = settings or self.settings
+        for name, rows in files.items():
+            self.drop(name, rows)
+        intake = ingest(warehouse, settings)
+        assert not intake.rejected, intake.rejected
+        return place_rows(warehouse, settings)
+
+    def stage(
+        self,
+        warehouse: Warehouse,
+        files: Mapping[str, Iterable[Cells]],
+        settings: Settings | None = None,
+    ) -> None:
+        """Place rows as `place` does, none of them in quarantine, and build the staging tables."""
+        settings = settings or self.settings
+        self.place(warehouse, files, settings)
+        lost = quarantine_lines(warehouse, settings)
+        assert not lost, lost
+        warehouse.build("staging")
 
     def run(
         self,

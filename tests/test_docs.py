@@ -54,6 +54,7 @@ def test_every_declared_feature_is_a_column_and_the_sql_makes_it() -> None:
 def test_every_field_of_an_input_is_declared_once_with_both_meanings() -> None:
     inputs = contract()
     used = {field for kind in inputs["kinds"].values() for field in kind["fields"]}
+    used |= set(inputs["places"]["fields"])
     assert used == set(inputs["fields"])
     for name, field in inputs["fields"].items():
         assert field["sensitivity"] in {"open", "internal", "secret"}, name

@@ -126,12 +126,15 @@ def _read_places(
 
 
 def _collect_places(warehouse: Warehouse) -> None:
-    """Write the cells of each distinct place, taken from the first row that names it so."""
+    """Write the cells of each distinct place, taken from the first row that names it so.
+
+    Nobody needs to know the place of a row that is left out.
+    """
     fields = ", ".join([*PLACE_FIELDS, "place_words", "place_before"])
     kinds = list(contract()["kinds"])
     keys = " UNION ALL ".join(
         f"SELECT place_key, min(row_id) AS row_id, count(*) AS rows FROM staging.keyed_{kind}"
-        " GROUP BY place_key"
+        " WHERE excluded IS NULL GROUP BY place_key"
         for kind in kinds
     )
     warehouse.execute(

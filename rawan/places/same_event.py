@@ -8,7 +8,6 @@ A telling joins only what was known before it: what comes later never changes wh
 were one event at an earlier day.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,6 +24,8 @@ from rawan.warehouse import Warehouse
 _DAY_SHARE, _TYPE_SHARE, _WORDS_SHARE = 0.4, 0.2, 0.4
 # Without words on both sides nothing is known of their likeness: half way.
 _NO_WORDS = 0.5
+# Of the tellings of a village and day, so many are compared with all others.
+_MOST_COMPARED = 10
 # Two rows that one site published are seldom one event told twice.
 _SAME_SITE = 0.3
 
@@ -45,85 +46,101 @@ class Doubt:
 
 
 def find_same_events(warehouse: Warehouse, merging: Merging) -> list[Doubt]:
-    """Write `staging.same_events` (row_id, event_key) and return the pairs in doubt."""
+    """Write `staging.same_events` (row_id, event_no, is_alone) and return the pairs in doubt."""
     pairs = _pairs(warehouse, merging.days)
     likeness, parts = _likeness(pairs, merging.days)
     said = {key: d.action == "same" for key, d in decided(warehouse, "same_event").items()}
-    joined: list[tuple[int, int]] = []
+    joined: list[int] = []
     doubts: list[Doubt] = []
     names = zip(pairs["name"], pairs["other_name"], strict=True)
     rows = zip(pairs["first"], pairs["second"], names, likeness, parts, strict=True)
-    for first, second, named, score, of in rows:
+    for number, (first, second, named, score, of) in enumerate(rows):
         answer = said.get(same_event_key(*named)) if said else None
         if answer is None and score < merging.same:
             if score >= merging.review:
                 doubts.append(Doubt(first, second, named, round(float(score), 3), of))
             continue
         if answer is not False:
-            joined.append((first, second))
-    _write_keys(warehouse, joined)
+            joined.append(number)
+    _write_events(warehouse, pairs[joined])
     return doubts
 
 
 def find_alike_reports(warehouse: Warehouse, threshold: float) -> None:
-    """Write `staging.alike` (row_id, text_group): reports of one place whose texts are alike."""
+    """Write `staging.alike` (row_id, district_code, village_code): reports passed on.
+
+    At that place a report with such a text became known in the 30 days before, and was not
+    withdrawn by then. A report and its corrections are one report: they do not repeat each
+    other, nor what was passed on from them.
+    """
     pairs = warehouse.frame(
-        "WITH told AS (SELECT r.row_id, r.known_on, o.district_code, o.village_code, c.text"
-        " FROM staging.read_reports AS r JOIN staging.place_options AS o USING (place_no)"
-        " JOIN staging.current_reports AS c USING (row_id)"
-        " WHERE r.verdict.fate = 'placed' AND c.text IS NOT NULL)"
-        " SELECT DISTINCT a.row_id AS first, b.row_id AS second, a.text, b.text AS other"
+        "WITH own AS (SELECT r.row_id, r.known_on, r.place_no, r.source_grade, r.information_grade,"
+        " c.text, coalesce(v.first_id, r.row_id) AS report_no,"
+        " min(r.known_on) OVER report AS first_known_on,"
+        " max(coalesce(v.known_until, DATE 'infinity')) OVER report AS holds_until"
+        " FROM staging.read_reports AS r JOIN staging.current_reports AS c USING (row_id)"
+        " LEFT JOIN staging.revised AS v ON v.row_id = r.row_id"
+        " WHERE r.verdict.fate = 'placed' AND r.status IS DISTINCT FROM 'dicabut'"
+        " WINDOW report AS (PARTITION BY coalesce(v.first_id, r.row_id))),"
+        " told AS (SELECT own.*, o.district_code, o.village_code,"
+        " (first_known_on, source_grade, information_grade, report_no) AS place_in_line"
+        " FROM own JOIN staging.place_options AS o USING (place_no) WHERE text IS NOT NULL)"
+        " SELECT b.row_id, b.district_code, b.village_code, a.text, b.text AS other"
         " FROM told AS a JOIN told AS b ON a.district_code = b.district_code"
         " AND a.village_code IS NOT DISTINCT FROM b.village_code"
         " AND b.known_on BETWEEN a.known_on AND a.known_on + 30"
-        " AND (a.known_on, a.row_id) < (b.known_on, b.row_id) ORDER BY ALL"
+        " AND a.report_no <> b.report_no AND a.place_in_line < b.place_in_line"
+        " AND a.holds_until > b.known_on ORDER BY ALL"
     )
     alike = _alike(pairs["text"], pairs["other"]) >= threshold
     found = pairs.filter(pl.Series(alike, dtype=pl.Boolean))
-    groups = _grouped(zip(found["first"], found["second"], strict=True))
-    rows = sorted(groups.items())
-    schema = {"row_id": pl.Int64, "text_group": pl.Int64}
-    warehouse.replace("staging.alike", pl.DataFrame(rows, schema=schema, orient="row"))
+    place = ["row_id", "district_code", "village_code"]
+    warehouse.replace("staging.alike", found.select(place).unique().sort(place))
 
 
 def _pairs(warehouse: Warehouse, days: int) -> pl.DataFrame:
     """Return pairs of tellings that could be one event, the one known first ahead.
 
-    Two numbers that one source gave to two rows are two events, and a date that is only a
-    part of one cannot be compared.
+    They come in the order in which the later one became known; of tellings known on one day
+    what they say decides, so that the order of rows and files changes nothing. Two numbers
+    that one source gave to two rows are two events, and a date that is only a part of one
+    cannot be compared. Of the tellings of one village and day those known first are compared
+    with all others: what comes later takes nobody's place.
     """
     return warehouse.frame(
         "WITH told AS ("
         " SELECT r.row_id, r.occurred_on - DATE '1900-01-01' AS day, o.village_no, y.type_group"
         " FROM staging.own_events AS r JOIN staging.place_options AS o USING (place_no)"
         " JOIN reference.incident_types AS y ON y.type = r.type"
-        " WHERE r.status IS NULL AND o.village_no IS NOT NULL"
-        " AND r.occurred_from = r.occurred_on),"
-        " next AS (SELECT row_id, day, unnest([lead(row_id, 1) OVER w, lead(row_id, 2) OVER w,"
-        " lead(row_id, 3) OVER w, lead(row_id, 4) OVER w]) AS other_id,"
-        " unnest([lead(day, 1) OVER w, lead(day, 2) OVER w, lead(day, 3) OVER w,"
-        " lead(day, 4) OVER w]) AS other_day FROM told"
-        " WINDOW w AS (PARTITION BY village_no, type_group ORDER BY day, row_id)),"
-        " near AS (SELECT DISTINCT row_id, other_id FROM next"
-        f" WHERE other_day - day <= {int(days)}),"
-        " known AS (SELECT a.known_on < b.known_on OR (a.known_on = b.known_on AND"
-        " a.row_id < b.row_id) AS is_first, a.row_id AS a_id, b.row_id AS b_id,"
-        " abs(b.occurred_on - a.occurred_on) AS days, a.type = b.type AS same_type,"
-        " a.event_id IS NOT NULL AND b.event_id IS NOT NULL AS have_numbers"
-        " FROM near AS n JOIN staging.own_events AS a ON a.row_id = n.row_id"
-        " JOIN staging.own_events AS b ON b.row_id = n.other_id WHERE a.event_no <> b.event_no),"
-        " pairs AS (SELECT if(is_first, a_id, b_id) AS first, if(is_first, b_id, a_id) AS second,"
-        " days, same_type, have_numbers FROM known)"
-        " SELECT p.first, p.second, p.days, p.same_type,"
-        " coalesce(a.summary, '') AS words, coalesce(b.summary, '') AS other,"
-        " coalesce(regexp_extract(a.source_url, '^[a-z]+://([^/]+)', 1), '') AS site,"
-        " coalesce(regexp_extract(b.source_url, '^[a-z]+://([^/]+)', 1), '') AS other_site,"
-        " coalesce(a.mapping || ':' || a.source_key, a.source_url, p.first::VARCHAR) AS name,"
-        " coalesce(b.mapping || ':' || b.source_key, b.source_url, p.second::VARCHAR)"
-        " AS other_name"
-        " FROM pairs AS p JOIN staging.current_incidents AS a ON a.row_id = p.first"
-        " JOIN staging.current_incidents AS b ON b.row_id = p.second"
-        " WHERE NOT (p.have_numbers AND a.mapping = b.mapping) ORDER BY ALL"
+        " WHERE o.village_no IS NOT NULL AND r.occurred_from = r.occurred_on),"
+        " near AS (SELECT row_id, day, village_no, type_group FROM told"
+        " WINDOW w AS (PARTITION BY village_no, type_group ORDER BY day)"
+        f" QUALIFY coalesce(lead(day) OVER w - day <= {int(days)}, false)"
+        f" OR coalesce(day - lag(day) OVER w <= {int(days)}, false)),"
+        " ordered AS (SELECT r.row_id, r.event_no, r.event_id, r.known_on, r.type, c.mapping,"
+        " coalesce(c.summary, '') AS words, c.source_url,"
+        " coalesce(regexp_extract(c.source_url, '^[a-z]+://([^/]+)', 1), '') AS site,"
+        " coalesce(c.mapping || ':' || c.source_key, c.source_url, r.row_id::VARCHAR) AS name,"
+        " row_number() OVER (ORDER BY r.known_on, r.occurred_on, r.type, p.place_set, r.event_id,"
+        " c.mapping, c.source_key, c.source_url, c.summary, c.deaths, c.injured, r.row_id)"
+        " AS order_no FROM staging.own_events AS r"
+        " SEMI JOIN near ON near.row_id = r.row_id"
+        " JOIN staging.current_incidents AS c ON c.row_id = r.row_id"
+        " JOIN staging.answered AS p ON p.place_no = r.place_no),"
+        " known AS (SELECT o.*, n.day, n.village_no, n.type_group,"
+        " row_number() OVER (PARTITION BY village_no, type_group, day ORDER BY order_no) AS nth"
+        " FROM near AS n JOIN ordered AS o USING (row_id))"
+        " SELECT DISTINCT b.order_no AS other_no, a.order_no, a.row_id AS first,"
+        " b.row_id AS second, a.event_no AS first_event, b.event_no AS second_event, b.known_on,"
+        " abs(b.day - a.day) AS days, a.type = b.type AS same_type, a.words, b.words AS other,"
+        " a.site, b.site AS other_site, a.name, b.name AS other_name"
+        " FROM known AS a JOIN known AS b"
+        " ON a.village_no = b.village_no AND a.type_group = b.type_group"
+        f" AND b.day BETWEEN a.day - {int(days)} AND a.day + {int(days)}"
+        " AND a.order_no < b.order_no AND a.event_no <> b.event_no"
+        f" WHERE a.nth <= {_MOST_COMPARED}"
+        " AND NOT (a.event_id IS NOT NULL AND b.event_id IS NOT NULL AND a.mapping = b.mapping)"
+        " ORDER BY other_no, order_no"
     )
 
 
@@ -155,22 +172,15 @@ def _alike(texts: pl.Series, others: pl.Series) -> np.ndarray:
     return np.asarray(scores, dtype=float) / 100
 
 
-def _write_keys(warehouse: Warehouse, joined: list[tuple[int, int]]) -> None:
-    """Give each telling that joins another the key of the event that it joins.
+def _write_events(warehouse: Warehouse, joined: pl.DataFrame) -> None:
+    """Give each telling that joins another the number of the event that it joins.
 
-    Pairs are taken in the order in which the later telling became known: it joins the
+    Pairs come in the order in which the later telling became known: it joins the
     event of the earlier one, whatever that one joined before; and with it go the tellings of
     its own event that became known no earlier.
     """
-    pairs = pl.DataFrame(joined, schema={"first": pl.Int64, "second": pl.Int64}, orient="row")
-    warehouse.replace("staging.joined", pairs)
-    rows = warehouse.rows(
-        "SELECT a.event_no, b.event_no, b.known_on FROM staging.joined AS j"
-        " JOIN staging.own_events AS a ON a.row_id = j.first"
-        " JOIN staging.own_events AS b ON b.row_id = j.second"
-        " ORDER BY b.known_on, b.row_id, a.known_on, a.row_id"
-    )
     events: dict[int, tuple[int, date]] = {}
+    rows = zip(joined["first_event"], joined["second_event"], joined["known_on"], strict=True)
     for earlier, later, known_on in rows:
         event = events[earlier][0] if earlier in events else earlier
         if event != later:
@@ -193,20 +203,3 @@ def _write_keys(warehouse: Warehouse, joined: list[tuple[int, int]]) -> None:
         " ANTI JOIN staging.joined_events AS o ON o.own_no = r.event_no"
         " ORDER BY row_id"
     )
-
-
-def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Return the group of each member of any pair; a group has the number of its least member."""
-    parent: dict[int, int] = {}
-
-    def root(member: int) -> int:
-        parent.setdefault(member, member)
-        while parent[member] != member:
-            parent[member] = parent[parent[member]]
-            member = parent[member]
-        return member
-
-    for one, other in pairs:
-        low, high = sorted((root(one), root(other)))
-        parent[high] = low
-    return {member: root(member) for member in parent}

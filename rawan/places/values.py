@@ -113,21 +113,22 @@ def _read_texts(warehouse: Warehouse, settings: Settings) -> list[tuple[str, Rea
     ]
     rows = warehouse.rows(f"SELECT DISTINCT text FROM ({' UNION ALL '.join(queries)}) ORDER BY 1")
     texts = [text for (text,) in rows]
-    reads: list[Read] = []
-    if texts:
-        reader = TypeReader.of(settings.region.reference)
-        reads = reader.classify(texts, settings.reports.least_confidence)
     decisions = decided(warehouse, "report_type")
     said = {
         text: decisions[key].value.get("type")
         for text in texts
         if decisions and (key := report_type_key(text_digest(text))) in decisions
     }
-    both = list(zip(texts, reads, strict=True))
-    sure = [(text, read.type) for text, read in both if read.is_automatic and text not in said]
+    asked = [text for text in texts if text not in said]
+    reads: list[Read] = []
+    if asked:
+        reader = TypeReader.of(settings.region.reference)
+        reads = reader.classify(asked, settings.reports.least_confidence)
+    both = list(zip(asked, reads, strict=True))
+    sure = [(text, read.type) for text, read in both if read.is_automatic]
     rows = [(text, kind) for text, kind in [*sure, *said.items()] if kind]
     _write(warehouse, "text_types", {"text": pl.String, "type": pl.String}, rows)
-    return [(text, read) for text, read in both if not read.is_automatic and text not in said]
+    return [(text, read) for text, read in both if not read.is_automatic]
 
 
 def text_digest(text: str) -> str:

@@ -7,28 +7,47 @@ back.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from rawan.errors import RawanError, UsageError
+from rawan.errors import UsageError
+from rawan.review.items import (
+    TABLE,
+    PlaceQuestion,
+    Question,
+    SameEventQuestion,
+    read_items,
+    write_items,
+)
 from rawan.settings import Settings
 from rawan.sources.dates import parse_interval
 from rawan.warehouse import Warehouse
 
 _LISTED = (
     'SELECT s.file, s.sheet, r."row", r.source_key, r.occurred_on, r.known_on, r.source_grade,'
-    " r.information_grade, r.row_id, r.text, s.file_hash FROM raw.reports AS r"
-    " JOIN raw.sheets AS s USING (sheet_id)"
+    " r.information_grade, r.row_id, r.text, s.file_hash, f.is_current, f.obtained_on"
+    " FROM raw.reports AS r JOIN raw.sheets AS s USING (sheet_id)"
+    " JOIN raw.files AS f USING (file, file_hash)"
 )
+
+# Tables of the last run that may quote words of a report; whole, or by the report's row.
+_QUOTING = ("text_types", "types", "dates", "place_cells")
+_BY_ROW = ("read_reports", "reports", "alike", "revised", "corrected_reports")
 
 
 @dataclass(frozen=True)
 class KeptReport:
-    """A report as it lies in the warehouse; `text` is what only `read_report` gives out."""
+    """A report as it lies in the warehouse, without its text: only `read_report` gives that out.
+
+    `name` is its file, sheet and row; of a content that a newer one of the same name replaced,
+    with the beginning of the content's hash (inbox/laporan.csv@1f2e3d4c:12).
+    """
 
     name: str
     number: str
     occurred_on: str
     known_on: str
     grade: str
+    obtained_on: date
     file: str
     file_hash: str
     sheet: str | None
@@ -98,16 +117,10 @@ def expire_reports(warehouse: Warehouse, settings: Settings, today: date) -> lis
     which its file was obtained.
     """
     last = today - timedelta(days=settings.reports.retention_days)
-    rows = warehouse.rows(
-        f"{_LISTED} JOIN raw.files AS f USING (file, file_hash) WHERE f.obtained_on < ?"
-        " OR r.known_on IS NOT NULL ORDER BY ALL",
-        [last],
-    )
     reports = []
-    for row in rows:
-        report, _ = _report(row)
+    for report in list_reports(warehouse):
         known = parse_interval(report.known_on)
-        if known is None or known[1] < last:
+        if (known[1] if known else report.obtained_on) < last:
             reports.append(report)
     _forget(warehouse, reports, "expired", "retention")
     return reports
@@ -127,15 +140,41 @@ def _forget(warehouse: Warehouse, reports: list[KeptReport], reason: str, by: st
             warehouse.execute(
                 "UPDATE raw.sheets SET rows = rows - 1 WHERE sheet_id = ?", [report.row_id >> 32]
             )
-        # What was read out of the texts is made anew at the next run.
-        for table in ("text_types", "corrected_reports"):
-            if warehouse.has_table(f"staging.{table}"):
-                warehouse.execute(f"DELETE FROM staging.{table}")
+        _forget_what_was_read(warehouse, reports)
+
+
+def _forget_what_was_read(warehouse: Warehouse, reports: list[KeptReport]) -> None:
+    """Delete what the last run read out of these reports; the next run makes the rest anew."""
+    for table in filter(warehouse.has_table, (f"staging.{name}" for name in _QUOTING)):
+        warehouse.execute(f"DELETE FROM {table}")
+    for table in filter(warehouse.has_table, (f"staging.{name}" for name in _BY_ROW)):
+        warehouse.execute(
+            f"DELETE FROM {table} WHERE list_contains(?, row_id)",
+            [[report.row_id for report in reports]],
+        )
+    # Reasons may quote a name out of the text.
+    for table in filter(warehouse.has_table, ("staging.answered", "staging.written_places")):
+        warehouse.execute(f"UPDATE {table} SET reason = NULL WHERE fate <> 'placed'")
+    if warehouse.has_table(TABLE):
+        gone = {(report.file, report.row) for report in reports}
+        write_items(
+            warehouse,
+            [item for item in read_items(warehouse) if not gone & _rows_of(item.question)],
+        )
+
+
+def _rows_of(question: Question) -> set[tuple[str, int]]:
+    """Return the rows that a question quotes."""
+    if isinstance(question, PlaceQuestion):
+        return {(question.file, row) for row in question.first_rows}
+    if isinstance(question, SameEventQuestion):
+        return set()
+    return {(question.file, question.row)}
 
 
 def _find(warehouse: Warehouse, name: str) -> tuple[KeptReport, str]:
     found = [_report(row) for row in warehouse.rows(f"{_LISTED} ORDER BY ALL")]
-    hits = [entry for entry in found if name in (entry[0].name, entry[0].number)]
+    hits = [entry for entry in found if name and name in (entry[0].name, entry[0].number)]
     if not hits:
         raise UsageError(f'"{name}": there is no such report. List them: rawan report-data list')
     if len(hits) > 1:
@@ -144,28 +183,25 @@ def _find(warehouse: Warehouse, name: str) -> tuple[KeptReport, str]:
     return hits[0]
 
 
-def _report(row: tuple[object, ...]) -> tuple[KeptReport, str]:
-    file, sheet, number, key, occurred, known, source, information, row_id, text, digest = row
-    where = f"{file}:{sheet}:{number}" if sheet else f"{file}:{number}"
+def _report(row: tuple[Any, ...]) -> tuple[KeptReport, str]:
+    file, sheet, number, key, occurred, known, source, information, row_id, text, digest = row[:11]
+    is_current, obtained_on = row[11:]
+    whence = file if is_current else f"{file}@{digest[:8]}"
+    where = f"{whence}:{sheet}:{number}" if sheet else f"{whence}:{number}"
     report = KeptReport(
         name=where,
         number=str(key or ""),
         occurred_on=str(occurred or ""),
         known_on=str(known or ""),
         grade=f"{source or 'F'}{information or '6'}",
-        file=str(file),
-        file_hash=str(digest),
-        sheet=None if sheet is None else str(sheet),
-        row=_whole(number),
-        row_id=_whole(row_id),
+        obtained_on=obtained_on,
+        file=file,
+        file_hash=digest,
+        sheet=sheet,
+        row=number,
+        row_id=row_id,
     )
-    return report, str(text or "")
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int):
-        raise RawanError(f"{value!r} is no number of a row: the warehouse is damaged.")
-    return value
+    return report, text or ""
 
 
 def _now() -> datetime:

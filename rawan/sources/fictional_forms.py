@@ -65,8 +65,8 @@ def _nil_returns(
     """Let some villages' polsek say of a month that nothing happened, and be right."""
     months = pl.DataFrame(
         {"tanggal": pl.date_range(NIL_RETURNS_FROM, CUTOFF, "1mo", eager=True)}
-    ).with_columns(sampai=pl.col("tanggal").dt.month_end())
-    months = months.filter(pl.col("sampai") < CUTOFF)
+    ).with_columns(tanggal_selesai=pl.col("tanggal").dt.month_end())
+    months = months.filter(pl.col("tanggal_selesai") < CUTOFF)
     asked = villages.select("village_code", "village", "district", "polsek").join(
         months, how="cross"
     )
@@ -75,12 +75,12 @@ def _nil_returns(
     quiet = looked.join(struck, on=["village_code", "tanggal"], how="anti")
     late = pl.lit(pl.Series(rng.integers(1, 8, quiet.height)))
     return (
-        quiet.with_columns(tanggal_diketahui=pl.col("sampai") + pl.duration(days=late))
+        quiet.with_columns(tanggal_diketahui=pl.col("tanggal_selesai") + pl.duration(days=late))
         .sort("tanggal", "village_code")
         .with_row_index("number", 1)
         .select(
             "tanggal",
-            "sampai",
+            "tanggal_selesai",
             "tanggal_diketahui",
             satuan="polsek",
             kecamatan="district",
@@ -105,10 +105,10 @@ def _gatherings(villages: pl.DataFrame, rng: np.random.Generator) -> pl.DataFram
     return (
         hosts.with_columns(
             tanggal=start,
-            sampai=start,
+            tanggal_selesai=start,
             tanggal_diketahui=start - pl.duration(days=ahead),
             kegiatan=pl.Series([name for name, _, _ in _GATHERINGS]).gather(kind),
-            perkiraan_massa=pl.Series(
+            perkiraan_peserta=pl.Series(
                 (np.ceil(most * rng.uniform(0.3, 1.0, n) / 10) * 10).astype(np.int64)
             ),
         )
@@ -117,13 +117,13 @@ def _gatherings(villages: pl.DataFrame, rng: np.random.Generator) -> pl.DataFram
         .select(
             _number("KEGIATAN").alias("nomor"),
             "tanggal",
-            "sampai",
+            "tanggal_selesai",
             "tanggal_diketahui",
             "kegiatan",
             pl.lit(ELECTION).alias("pemilu"),
             pl.col("district").alias("kecamatan"),
             pl.col("village").alias("desa"),
-            "perkiraan_massa",
+            "perkiraan_peserta",
             pl.lit(f"{_ADDRESS}/kegiatan").alias("sumber_url"),
         )
     )
@@ -151,7 +151,7 @@ def _deployments(villages: pl.DataFrame, rng: np.random.Generator) -> pl.DataFra
         drawn.append(
             sent.with_columns(
                 tanggal=pl.lit(day - timedelta(days=1)),
-                sampai=pl.lit(day + timedelta(days=1)),
+                tanggal_selesai=pl.lit(day + timedelta(days=1)),
                 tanggal_diketahui=pl.lit(known_on),
                 pemilu=pl.lit(election),
                 personel=2 + pl.Series(rng.integers(0, 3, sent.height)) + pl.col("voters") // 2400,
@@ -163,7 +163,7 @@ def _deployments(villages: pl.DataFrame, rng: np.random.Generator) -> pl.DataFra
         .select(
             _number("TUGAS").alias("nomor"),
             "tanggal",
-            "sampai",
+            "tanggal_selesai",
             "tanggal_diketahui",
             "pemilu",
             pl.col("polsek").alias("satuan"),

@@ -7,10 +7,9 @@ row means is decided later (`rawan.places.placing`), from `raw` alone.
 
 import hashlib
 import os
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -59,16 +58,16 @@ class Intake:
         ]
 
 
-def find_files(inputs: Inputs) -> tuple[list[File], dict[str, str]]:
-    """Return the files to read, and of those that are refused unread the reason by name.
+def find_files(inputs: Inputs) -> tuple[list[File], dict[File, str]]:
+    """Return the files to read, and of those that are refused unread the reason.
 
     Raises
     ------
     RawanError
-        If a folder is missing.
+        If a folder is missing or may not be looked into.
     """
     files: list[File] = []
-    refused: dict[str, str] = {}
+    refused: dict[File, str] = {}
     folders = [(RECORD, inputs.public_record)] if inputs.use_public_record else []
     for origin, folder in [*folders, ("inbox", inputs.inbox)]:
         if not folder.is_dir():
@@ -76,13 +75,14 @@ def find_files(inputs: Inputs) -> tuple[list[File], dict[str, str]]:
                 f"{folder}: there is no such folder. Make it, or set inputs in the configuration."
             )
         for path in _everything_in(folder):
-            name = f"{origin}/{path.relative_to(folder).as_posix()}"
             if path.name.endswith(shelf.SIDECAR):
                 continue
-            if reason := _refusal(path, name):
-                refused[name] = f"{visible(name)}: {reason}"
+            name = f"{origin}/{shelf.shown(path.relative_to(folder))}"
+            file = File(name, path, origin)
+            if reason := _refusal(path):
+                refused[file] = f"{name}: {reason}"
             else:
-                files.append(File(name, path, origin))
+                files.append(file)
     return files, refused
 
 
@@ -104,12 +104,23 @@ def ingest(
     """
     inputs = settings.inputs
     files, refused = find_files(inputs)
+    for file, reason in refused.items():
+        if file.origin == RECORD:
+            raise RawanError(reason)
+    stamps = {file: _stamp(file) for file in files}
     intake = ingest_files(warehouse, settings, files, tell)
-    for name, reason in (intake.rejected | refused).items():
-        shelf.reject(inputs, name, reason)
-    intake.rejected |= {visible(name): reason for name, reason in refused.items()}
-    for file in files:
-        if file.origin != RECORD and file.name not in intake.rejected:
+    intake.rejected |= {file.name: reason for file, reason in refused.items()}
+    for file in [*refused, *files]:
+        if file.origin == RECORD:
+            continue
+        if file in stamps and _is_changed(file, stamps[file]):
+            intake.warnings.append(
+                f"{file.name}: was changed or taken away after it was read; the next run takes "
+                "what lies there now"
+            )
+        elif file.name in intake.rejected:
+            shelf.reject(inputs, file.path, intake.rejected[file.name])
+        else:
             shelf.keep(inputs, file.path)
     _retire_record(warehouse, [file.name for file in files if file.origin == RECORD])
     if not warehouse.value("SELECT count(*) FROM raw.files WHERE is_current"):
@@ -138,7 +149,8 @@ def ingest_files(
                 _make_current(warehouse, file, digest)
                 intake.unchanged.append(file.name)
                 continue
-            with warehouse.transaction():
+            # In this order: a transaction that failed lets nothing be set before it is undone.
+            with warehouse.all_cores(), warehouse.transaction():
                 rows, warnings = _take_in(warehouse, settings, file, digest, mappings, tell)
         except TemporaryError:
             raise
@@ -157,11 +169,7 @@ def ingest_files(
 def _everything_in(folder: Path) -> Iterator[Path]:
     """Yield what lies in a folder and the folders in it, in order; links are never followed."""
     found: list[Path] = []
-
-    def refuse(error: OSError) -> None:
-        raise error  # else what lies in a folder that may not be read is passed over in silence
-
-    for parent, folders, names in os.walk(folder, onerror=refuse, followlinks=False):
+    for parent, folders, names in os.walk(folder, onerror=_raise, followlinks=False):
         here = Path(parent)
         kept = [name for name in folders if not name.startswith(".")]
         folders[:] = [
@@ -180,12 +188,14 @@ def _everything_in(folder: Path) -> Iterator[Path]:
     return iter(sorted(found))
 
 
-def _refusal(path: Path, name: str) -> str | None:
+def _raise(error: OSError) -> None:
+    raise TemporaryError(f"{error.filename}: cannot be looked into ({error.strerror}).") from error
+
+
+def _refusal(path: Path) -> str | None:
     """Return why a path is not even opened, or None."""
-    if not all(sign.isprintable() or unicodedata.category(sign) == "Zs" for sign in name):
-        return "its name holds characters that cannot be seen. Give it another name."
-    if len(os.fsencode(path.name)) > shelf.LONGEST_NAME:
-        return f"its name is longer than {shelf.LONGEST_NAME} bytes. Give it a shorter one."
+    if shelf.shown(path) != path.as_posix():
+        return "its name holds characters that cannot be shown. Rename it."
     if path.is_symlink():
         return "is a link. Put the file itself into the inbox."
     if not path.is_file():
@@ -227,9 +237,9 @@ def _take_in(
 ) -> tuple[int, list[str]]:
     """Store a file with its sheets; return the count of its rows, and what is worth a word."""
     before = _stamp(file)
-    _forget_content(warehouse, file, digest)
     now = datetime.now(UTC).replace(tzinfo=None)
-    obtained_on = sidecar(file.path).get("obtained_on", now.date())
+    obtained_on = _obtained_on(warehouse, file, digest) or now.date()
+    _forget_content(warehouse, file, digest)
     warehouse.execute(
         "INSERT INTO raw.files VALUES (?, ?, ?, ?, ?, true)",
         [file.name, digest, file.origin, obtained_on, now],
@@ -269,12 +279,36 @@ def _take_in(
     return rows, warnings
 
 
-def _stamp(file: File) -> tuple[int, int]:
+def _obtained_on(warehouse: Warehouse, file: File, digest: str) -> date | None:
+    """Return the day that the sidecar gives or, of a content that came in before, its first day."""
+    beside = file.path.with_name(file.path.name + shelf.SIDECAR)
+    is_there = os.path.lexists(beside)
+    if is_there and (beside.is_symlink() or not beside.is_file()):
+        raise RawanError(f"{file.name}{shelf.SIDECAR}: is no file but a link, a folder or a pipe.")
+    try:
+        said = sidecar(file.path).get("obtained_on") if is_there else None
+    except RecursionError as error:
+        raise RawanError(f"{file.name}{shelf.SIDECAR}: is nested too deeply.") from error
+    except OSError as error:
+        told = f"{file.name}{shelf.SIDECAR}: cannot be read ({error.strerror})."
+        raise TemporaryError(told) from error
+    if isinstance(said, date):
+        return said
+    first = "SELECT min(obtained_on) FROM raw.files WHERE file = ? AND file_hash = ?"
+    found = warehouse.value(first, [file.name, digest])
+    return found if isinstance(found, date) else None
+
+
+def _stamp(file: File) -> tuple[int, int, int]:
     try:
         seen = file.path.stat()
     except OSError as error:
         raise TemporaryError(f"{file.name}: cannot be read ({error.strerror}).") from error
-    return seen.st_size, seen.st_mtime_ns
+    return seen.st_size, seen.st_mtime_ns, seen.st_ino
+
+
+def _is_changed(file: File, stamp: tuple[int, int, int]) -> bool:
+    return not file.path.exists() or _stamp(file) != stamp
 
 
 def _store(
@@ -297,8 +331,7 @@ def _store(
             yield rows.with_columns(*_ids(sheet_id))
             tell(f"{file.name}: {int(batch['row'][-1])} rows read")
 
-    with warehouse.all_cores():
-        warehouse.stream(table, selected())
+    warehouse.stream(table, selected())
     if sheet.damaged:
         warehouse.append("raw.damaged", _damaged(sheet.damaged).with_columns(*_ids(sheet_id)))
     warehouse.execute(

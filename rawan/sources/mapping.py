@@ -285,11 +285,7 @@ def find_mapping(
         return None
     where = f'{file}, sheet "{sheet}"' if sheet else file
     named = find_by_name(file, mappings)
-    if (
-        named is not None
-        and not named.lacking(header)
-        and (named.recognises(header) or 2 * len(named.find(header).columns) >= len(header))
-    ):
+    if named is not None and named.recognises(header):
         return Choice(named)
     spoken_of = {
         name: len(mapping.find(header).columns)
@@ -298,6 +294,11 @@ def find_mapping(
     }
     most = max(spoken_of.values(), default=0)
     best = [name for name, count in spoken_of.items() if count == most]
+    # A header that another kind explains no better is that of the kind in the name.
+    if named is not None and not named.lacking(header):
+        known = len(named.find(header).columns)
+        if known >= most and 2 * known >= len(header):
+            return Choice(named)
     if len(best) == 1 and 2 * most >= len(header):
         told = f"{where}: taken for {mappings[best[0]].kind} by its columns (mapping {best[0]})"
         return Choice(mappings[best[0]], told)

@@ -48,11 +48,11 @@ placed_reports AS (
         count(*) AS rows,
         count(*) FILTER (p.row_id IS NOT NULL) AS placed,
         count(*) FILTER (
-            p.row_id IS NULL AND (r.status = 'dicabut' OR n.row_id IS NOT NULL OR v.row_id IS NOT NULL)
+            p.row_id IS NULL AND (r.status = 'dicabut' OR n.row_id IS NOT NULL OR v.known_until <= r.known_on)
         ) AS excluded
     FROM staging.read_reports AS r
     LEFT JOIN (SELECT DISTINCT row_id FROM staging.reports) AS p ON p.row_id = r.row_id
-    LEFT JOIN staging.alike AS n ON n.row_id = r.row_id
+    LEFT JOIN (SELECT DISTINCT row_id FROM staging.alike) AS n ON n.row_id = r.row_id
     LEFT JOIN staging.revised AS v ON v.row_id = r.row_id
     WHERE r.verdict.fate = 'placed'
     GROUP BY r.sheet_id

@@ -27,12 +27,17 @@ spans AS (
     FROM changes
 ),
 told AS (
-    SELECT s.event_no, s.known_from, s.known_until, t.* EXCLUDE (event_no, known_until)
+    SELECT
+        s.event_no,
+        s.known_from,
+        s.known_until,
+        t.* EXCLUDE (event_no, known_until),
+        t.known_until IS NULL OR t.known_until > s.known_from AS holds
     FROM spans AS s
     JOIN several AS t
         ON t.event_no = s.event_no
         AND t.known_on <= s.known_from
-        AND (t.known_until IS NULL OR t.known_until > s.known_from)
+        AND (t.known_until IS NULL OR t.known_until > t.known_on)
 ),
 events AS (
     SELECT
@@ -45,21 +50,40 @@ events AS (
         max(deaths) AS deaths,
         max(injured) AS injured
     FROM told
+    WHERE holds
     GROUP BY ALL
+),
+options AS (
+    SELECT t.event_no, t.known_from, t.known_until, t.known_on, t.row_id, t.holds, t.place_no, o.* EXCLUDE (place_no)
+    FROM told AS t
+    JOIN staging.place_options AS o USING (place_no)
+),
+spread AS (
+    -- An old name that may mean several places of today no longer does once one of them is told.
+    SELECT DISTINCT v.event_no, v.known_from, v.place_no
+    FROM options AS v
+    JOIN options AS e
+        ON e.event_no = v.event_no
+        AND e.known_from = v.known_from
+        AND e.district_code = v.district_code
+        AND (e.village_code = v.village_code OR (v.village_code IS NULL AND e.village_code IS NOT NULL))
+    WHERE v.weight < 1 AND e.weight = 1 AND e.holds
 ),
 located AS (
     SELECT
-        t.event_no,
-        t.known_from,
-        t.known_until,
+        o.event_no,
+        o.known_from,
+        o.known_until,
         o.district_code,
         o.village_code,
-        min(t.known_on) AS known_on,
-        count(DISTINCT t.row_id) AS tellings,
-        max(o.weight) AS weight
-    FROM told AS t
-    JOIN staging.place_options AS o USING (place_no)
+        min(o.known_on) AS known_on,
+        count(DISTINCT o.row_id) FILTER (o.holds) AS tellings,
+        max(o.weight) FILTER (o.holds) AS weight
+    FROM options AS o
+    LEFT JOIN spread AS s ON s.event_no = o.event_no AND s.known_from = o.known_from AND s.place_no = o.place_no
+    WHERE o.weight = 1 OR s.event_no IS NULL
     GROUP BY ALL
+    HAVING count(*) FILTER (o.holds) > 0
 ),
 with_village AS (
     SELECT DISTINCT event_no, known_from, district_code

@@ -6,8 +6,8 @@
 --          place's], evidence_for [event_no: the report and an incident come from one source, so it is no second
 --          signal], evidence_known_on [day from which that is known]
 -- source   staging.read_reports, staging.place_options, staging.revised,
---          staging.alike [row_id, text_group], staging.tellings, reference.grade_weights; a
---          text like one of the same place that became known up to 30 days earlier is the same report passed on
+--          staging.alike [row_id, district_code, village_code: passed on, so it does not count there],
+--          staging.tellings, reference.grade_weights
 CREATE OR REPLACE TABLE staging.reports AS
 WITH told AS (
     SELECT
@@ -18,17 +18,20 @@ WITH told AS (
         v.known_until,
         o.district_code,
         o.village_code,
-        o.weight,
-        coalesce(a.text_group, -r.row_id) AS text_group
+        o.weight
     FROM staging.read_reports AS r
     JOIN staging.current_reports AS c ON c.row_id = r.row_id
     JOIN staging.place_options AS o ON o.place_no = r.place_no
-    LEFT JOIN staging.alike AS a ON a.row_id = r.row_id
+    LEFT JOIN staging.alike AS a
+        ON a.row_id = r.row_id
+        AND a.district_code = o.district_code
+        AND a.village_code IS NOT DISTINCT FROM o.village_code
     LEFT JOIN staging.revised AS v ON v.row_id = r.row_id
     WHERE
         r.verdict.fate = 'placed'
         AND r.status IS DISTINCT FROM 'dicabut'
         AND (v.known_until IS NULL OR v.known_until > r.known_on)
+        AND a.row_id IS NULL
 ),
 evidence AS (
     SELECT c.source_url, min(t.event_no) AS event_no, min(t.known_on) AS known_on
@@ -36,17 +39,6 @@ evidence AS (
     JOIN staging.tellings AS t USING (row_id)
     WHERE c.source_url IN (SELECT source_url FROM told)
     GROUP BY ALL
-),
-first_heard AS (
-    SELECT *
-    FROM told
-    QUALIFY
-        coalesce(
-            known_on - lag(known_on) OVER (
-                PARTITION BY text_group, district_code, village_code ORDER BY known_on, row_id
-            ) > 30,
-            true
-        )
 )
 SELECT
     coalesce(r.mapping || ':' || r.source_key, 'row:' || r.row_id) AS report_key,
@@ -63,7 +55,7 @@ SELECT
     s.weight * i.weight * r.weight AS weight,
     e.event_no AS evidence_for,
     e.known_on AS evidence_known_on
-FROM first_heard AS r
+FROM told AS r
 JOIN reference.grade_weights AS s ON s.grade = r.source_grade
 JOIN reference.grade_weights AS i ON i.grade = r.information_grade
 LEFT JOIN reference.incident_types AS y ON y.type = r.type

@@ -12,6 +12,7 @@ WITH heard AS (
     FROM staging.mentions AS m
     JOIN features.cutoffs AS c
         ON m.known_on <= c.cutoff
+        AND (m.known_until IS NULL OR m.known_until > c.cutoff)
         AND c.cutoff - m.known_on < 182 * CAST(getvariable('coverage_half_years') AS INTEGER)
     GROUP BY ALL
 )

@@ -265,7 +265,7 @@ def test_a_nil_return_is_never_given_where_something_happened(folder: Path) -> N
     for row in nil:
         assert row["satuan"] in seats
         assert row["nomor"].startswith("SIMULASI/")
-        assert row["tanggal"] < row["sampai"] < row["tanggal_diketahui"]
+        assert row["tanggal"] < row["tanggal_selesai"] < row["tanggal_diketahui"]
         assert (row["kecamatan"], row["desa"], row["tanggal"][:7]) not in told
 
 
@@ -283,9 +283,9 @@ def test_gatherings_are_in_the_campaign_and_known_before(folder: Path) -> None:
     rows = table(folder / "inbox" / "kegiatan.csv")
     assert {row["pemilu"] for row in rows} == {"simulasi2024"}
     for row in rows:
-        assert "2024-09-25" <= row["tanggal"] == row["sampai"] <= "2024-11-23"
+        assert "2024-09-25" <= row["tanggal"] == row["tanggal_selesai"] <= "2024-11-23"
         assert row["tanggal_diketahui"] < row["tanggal"]
-        assert int(row["perkiraan_massa"]) > 0
+        assert int(row["perkiraan_peserta"]) > 0
 
 
 def test_deployments_are_those_of_past_elections(folder: Path) -> None:
@@ -293,7 +293,7 @@ def test_deployments_are_those_of_past_elections(folder: Path) -> None:
     assert len({row["nomor"] for row in rows}) == len(rows) > N / 2
     assert {row["pemilu"] for row in rows} == {"pilbup2020", "pemilu2024"}
     assert all(int(row["personel"]) >= 2 and "SIMULASI" in row["pos"] for row in rows)
-    assert all(row["sampai"] < row["tanggal_diketahui"] < "2024-11-20" for row in rows)
+    assert all(row["tanggal_selesai"] < row["tanggal_diketahui"] < "2024-11-20" for row in rows)
 
 
 def test_every_csv_has_a_sidecar_that_says_simulasi_and_matches(folder: Path) -> None:

@@ -1,9 +1,15 @@
-"""Staging: each event once, each report once, and who told what when."""
+"""Staging: each event once, each report once, each at the places that it names.
+
+What later rows correct and withdraw is in `test_revisions`, texts passed on in
+`test_passed_on`, the balance of the joins in `test_conservation`.
+"""
 
 from datetime import date
 from typing import Any
 
 import polars as pl
+
+from rawan.warehouse import SQL, Warehouse
 
 Bench = Any  # see conftest.py
 Cells = dict[str, object]
@@ -105,7 +111,7 @@ def test_an_event_at_two_villages_is_known_at_each_from_its_own_day(bench: Bench
             telling("2019-01-01", "2019-01-02", A, kode_peristiwa="P1"),
             telling("2019-01-01", "2019-01-09", f"{A};{OTHER}", kode_peristiwa="P1"),
         ]
-    )["staging.incidents"]
+    )["staging.incidents"].sort("village_code")
     assert found.select("village_code", "known_on", "tellings").rows() == [
         (A, date(2019, 1, 2), 2),
         (OTHER, date(2019, 1, 9), 1),
@@ -153,11 +159,12 @@ def test_a_report_written_from_the_source_of_an_incident_is_its_evidence(bench: 
             report("2019-01-01", "2019-01-02", nomor="2", sumber_url="https://a.invalid/2"),
             report("2019-01-01", "2019-01-02", nomor="3", sumber_url=""),
         ],
-    )["staging.reports"]
-    assert dict(found.select("report_key", "evidence_for").iter_rows()) == {
-        "1": "P1",
-        "2": None,
-        "3": None,
+    )
+    event = only(found["staging.incidents"])["event_no"]
+    assert dict(found["staging.reports"].select("report_key", "evidence_for").iter_rows()) == {
+        "reports:1": event,
+        "reports:2": None,
+        "reports:3": None,
     }
 
 
@@ -168,15 +175,17 @@ def test_rows_without_an_address_are_nobodys_evidence(bench: Bench) -> None:
     assert only(found)["evidence_for"] is None
 
 
-def test_a_report_that_comes_twice_counts_once_from_the_first_day(bench: Bench) -> None:
+def test_a_report_that_comes_again_is_corrected_from_that_day_on(bench: Bench) -> None:
     found = bench.run(
         reports=[
             report("2019-01-01", "2019-01-09", nomor="1", nilai_sumber="A"),
             report("2019-01-01", "2019-01-02", nomor="1", nilai_sumber="C"),
         ]
-    )["staging.reports"]
-    assert only(found)["known_on"] == date(2019, 1, 2)
-    assert only(found)["source_grade"] == "C"
+    )["staging.reports"].sort("known_on")
+    assert found.select("report_key", "source_grade", "known_on", "known_until").rows() == [
+        ("reports:1", "C", date(2019, 1, 2), date(2019, 1, 9)),
+        ("reports:1", "A", date(2019, 1, 9), None),
+    ]
 
 
 def test_reports_without_a_number_are_each_their_own(bench: Bench) -> None:
@@ -197,7 +206,7 @@ def test_the_weight_of_a_report_is_that_of_source_times_information(bench: Bench
         ]
     )["staging.reports"]
     weights = dict(found.select("report_key", "weight").iter_rows())
-    assert {key: round(weight, 12) for key, weight in weights.items()} == {
+    assert {key[8:]: round(weight, 12) for key, weight in weights.items()} == {
         "A1": 1.0,
         "B3": 0.48,
         "E5": 0.04,
@@ -245,4 +254,100 @@ def test_a_village_is_mentioned_by_incidents_and_reports_of_any_kind(bench: Benc
         [report("2019-02-01", "2019-02-02", OTHER, jenis="")],
         [{"kode_desa": B, "tahun": 2018, "penduduk": 9, "tanggal_diketahui": "2019-01-01"}],
     )["staging.mentions"]
-    assert found.rows() == [(A, date(2019, 1, 2)), (OTHER, date(2019, 2, 2))]
+    assert found.rows() == [(A, date(2019, 1, 2), None), (OTHER, date(2019, 2, 2), None)]
+
+
+# What is planned, counted and found vulnerable
+
+
+def test_plans_and_deployments_stand_at_each_place_they_name(
+    bench: Bench, warehouse: Warehouse
+) -> None:
+    days = {"tanggal": "2020-01-10", "tanggal_diketahui": "2020-01-05"}
+    bench.stage(
+        warehouse,
+        {
+            "kegiatan.csv": [
+                days
+                | {"kegiatan": "Kampanye Akbar", "perkiraan_peserta": "1.500"}
+                | {"kode_desa": f"{A};{OTHER}", "tanggal_selesai": "2020-01-12"}
+            ],
+            "penugasan.csv": [
+                days
+                | {"satuan": "Polsek Umpama", "personel": "12", "pos": "TPS 3"}
+                | {"kecamatan": "Umpama", "desa": "Rejocontoh"},
+                days | {"satuan": "Polsek Umpama", "personel": "4", "kecamatan": "Andaikata"},
+            ],
+        },
+    )
+    assert warehouse.rows(
+        "SELECT village_code, gathering, expected_people, occurred_from, occurred_on, known_on"
+        " FROM staging.gatherings ORDER BY ALL"
+    ) == [
+        (code, "rapat_umum", 1500, date(2020, 1, 10), date(2020, 1, 12), date(2020, 1, 5))
+        for code in (A, OTHER)
+    ]
+    assert warehouse.rows(
+        "SELECT district_code, village_code, unit, officers, post FROM staging.deployments"
+        " ORDER BY officers"
+    ) == [
+        ("99.99.02", None, "Polsek Umpama", 4, None),
+        ("99.99.01", B, "Polsek Umpama", 12, "TPS 3"),
+    ]
+
+
+def test_a_plan_or_a_count_does_not_mean_that_anyone_looked(
+    bench: Bench, warehouse: Warehouse
+) -> None:
+    here = {"kode_desa": A, "tanggal": "2020-01-10", "tanggal_diketahui": "2020-01-05"}
+    bench.stage(
+        warehouse,
+        {
+            "kegiatan.csv": [here | {"kegiatan": "debat"}],
+            "penugasan.csv": [here | {"satuan": "Polsek Umpama", "personel": "1"}],
+            "nihil.csv": [here | {"satuan": "Polsek Umpama", "kode_desa": B}],
+        },
+    )
+    assert warehouse.rows("FROM staging.mentions") == [(B, date(2020, 1, 5), None)]
+
+
+def test_the_newest_word_on_a_vulnerable_polling_station_of_a_day_holds(
+    bench: Bench, warehouse: Warehouse
+) -> None:
+    station = {"pemilu": "contoh2020", "kode_desa": A, "nomor_tps": "007"}
+    bench.stage(
+        warehouse,
+        {
+            "tps_rawan.csv": [
+                station | {"kerawanan": "rawan", "tanggal_diketahui": "2020-01-05"},
+                station | {"kerawanan": "sangat rawan", "tanggal_diketahui": "2020-01-05"},
+                station | {"kerawanan": "khusus", "tanggal_diketahui": "2020-01-09"},
+                station
+                | {"nomor_tps": "8", "indikator": "sulit dijangkau"}
+                | {"tanggal_diketahui": "2020-01-05"},
+            ]
+        },
+    )
+    assert warehouse.rows(
+        "SELECT village_code, tps_number, vulnerability, indicators, known_on"
+        " FROM staging.tps_vulnerability ORDER BY tps_number, known_on"
+    ) == [
+        (A, "007", "sangat_rawan", None, date(2020, 1, 5)),
+        (A, "007", "khusus", None, date(2020, 1, 9)),
+        (A, "8", None, "sulit dijangkau", date(2020, 1, 5)),
+    ]
+
+
+def test_polling_stations_that_came_in_win_over_older_ones_from_the_day_they_are_known(
+    bench: Bench, warehouse: Warehouse
+) -> None:
+    count = {"pemilu": "contoh2020", "kode_desa": A, "tanggal_diketahui": "2019-12-01"}
+    bench.stage(warehouse, {"tps.csv": [count | {"jumlah_tps": "14", "pemilih": "4.321"}]})
+    days = [date(2019, 11, 30), date(2019, 12, 1), date(2020, 1, 2)]
+    warehouse.replace("features.cutoffs", pl.DataFrame({"cutoff": days}))
+    warehouse.execute((SQL / "30_features" / "place.sql").read_text(encoding="utf-8"))
+    assert warehouse.rows(
+        "SELECT tps_count, tps_source FROM features.place WHERE village_code = ? ORDER BY cutoff",
+        [A],
+    ) == [(12, "pemilu2019"), (14, "contoh2020"), (99, "contoh2020")]
+    assert warehouse.value("SELECT voters FROM staging.polling_stations") == 4321
