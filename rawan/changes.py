@@ -11,9 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from rawan.errors import RawanError
+from rawan.errors import RawanError, did_you_mean, nearest
 from rawan.places.placing import Fates, place_rows, quarantine_lines
 from rawan.preparation import load_region
+from rawan.review.visible import visible
 from rawan.settings import Settings
 from rawan.sources.inbox import File, ingest_files
 from rawan.sources.shelf import FOLDERS
@@ -93,17 +94,23 @@ def difference(settings: Settings, file: Path) -> Difference:
         fates = place_rows(warehouse, settings)
         warehouse.build("staging")
         after = _state(warehouse)
-        quarantine = [
-            line for line in quarantine_lines(warehouse, settings) if line.startswith(f"{name},")
-        ]
+        lines = quarantine_lines(warehouse, settings)
+        quarantine = [visible(line) for line in lines if line.startswith(f"{name},")]
     return Difference(name, replaces, fates, quarantine, *_compared(before, after))
 
 
 def known_on(settings: Settings, code: str, day: date) -> list[dict[str, Any]]:
-    """Return the incidents of a village or kecamatan as they were known at the start of a day."""
+    """Return the incidents of a village or kecamatan as they were known at the start of a day.
+
+    Raises
+    ------
+    RawanError
+        If nothing came in yet, or the code is none of the region.
+    """
     with open_warehouse(settings, is_read_only=True) as warehouse:
         if not warehouse.has_table("staging.event_versions"):
             raise RawanError("Nothing came in yet. Start with: rawan ingest")
+        _check_code(warehouse, code)
         return warehouse.frame(
             "SELECT event_key, occurred_from, occurred_on, known_on, type, tellings, deaths,"
             " injured, village_code, district_code, known_from, known_until"
@@ -113,6 +120,23 @@ def known_on(settings: Settings, code: str, day: date) -> list[dict[str, Any]]:
             " ORDER BY occurred_on, event_key",
             {"code": code, "day": day},
         ).to_dicts()
+
+
+def _check_code(warehouse: Warehouse, code: str) -> None:
+    """Refuse what is no code of a village or kecamatan: it would be answered with "nothing"."""
+    names = dict(
+        warehouse.rows(
+            "SELECT village_code, village FROM reference.villages"
+            " UNION ALL SELECT district_code, district FROM reference.districts ORDER BY ALL"
+        )
+    )
+    if code in names:
+        return
+    named = [known for known, name in names.items() if name.lower() == code.strip().lower()]
+    if named:
+        raise RawanError(f'"{code}" is a name; places are named by their code: {", ".join(named)}.')
+    hint = did_you_mean(code, names) if nearest(code, names) else " Such as 18.01.24.2004."
+    raise RawanError(f'"{code}" is not the code of a village or kecamatan.{hint}')
 
 
 def _name(settings: Settings, file: Path) -> str:

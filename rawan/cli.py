@@ -13,7 +13,15 @@ import typer
 
 from rawan import __version__
 from rawan.commands import files, people
-from rawan.commands.options import DEFAULT, AsJson, Config, Lang, print_json, read_settings
+from rawan.commands.options import (
+    DEFAULT,
+    AsJson,
+    Config,
+    Lang,
+    print_json,
+    print_lines,
+    read_settings,
+)
 from rawan.errors import RawanError
 
 app = typer.Typer(
@@ -179,8 +187,10 @@ def doctor(config: Config = DEFAULT, as_json: AsJson = False) -> None:
     if as_json:
         print_json([vars(finding) for finding in findings])
     else:
-        for finding in findings:
-            typer.echo(f"{'ok  ' if finding.is_well else 'FAIL'}  {finding.what}: {finding.detail}")
+        print_lines(
+            f"{'ok  ' if finding.is_well else 'FAIL'}  {finding.what}: {finding.detail}"
+            for finding in findings
+        )
     if not all(finding.is_well for finding in findings):
         raise typer.Exit(1)
 
@@ -241,5 +251,8 @@ def _plain(error: OSError) -> str:
 
 
 def _fail(message: str, code: int) -> None:
-    typer.echo(f"rawan: {message}", err=True)
+    from rawan.review.visible import visible
+
+    for line in f"rawan: {message}".split("\n"):
+        typer.echo(visible(line), err=True)
     raise SystemExit(code)

@@ -118,4 +118,5 @@ def _warehouse(settings: Settings) -> str:
     if not settings.warehouse.path.exists():
         return "made at the first run"
     with open_warehouse(settings, is_read_only=True) as warehouse:
-        return f"opens; {warehouse.value('SELECT sum(rows) FROM raw.sheets')} rows came in so far"
+        rows = warehouse.value("SELECT coalesce(sum(rows), 0)::BIGINT FROM raw.sheets")
+    return f"opens; {rows} rows came in so far"

@@ -12,6 +12,7 @@ from rawan.errors import RawanError
 from rawan.places.placing import Fates, place_rows, quarantine_lines
 from rawan.progress import Progress
 from rawan.reports.keeping import expired_lines
+from rawan.review.visible import visible
 from rawan.settings import Settings
 from rawan.sources.inbox import File, Intake, ingest, ingest_files
 from rawan.warehouse import Warehouse, open_warehouse
@@ -91,5 +92,5 @@ def _taken_in(
         fates = place_rows(warehouse, settings, progress.tell)
     with progress.step("build the tables"):
         warehouse.build("staging")
-    lines = quarantine_lines(warehouse, settings)
+    lines = [visible(line) for line in quarantine_lines(warehouse, settings)]
     return TakenIn(election, intake, fates, lines, changed)

@@ -11,13 +11,14 @@ from rawan.errors import RawanError
 
 def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def sidecar(path: Path) -> dict[str, Any]:
     """Return the sidecar of a data file (who, where from, when), or {} where it has none."""
     file = path.with_name(path.name + ".meta.toml")
-    if not file.exists():
+    if not file.is_file():
         return {}
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -124,9 +124,12 @@ def known(
     for row in rows:
         first, last = row["occurred_from"], row["occurred_on"]
         when = str(last) if first == last else f"{first} to {last}"
-        typer.echo(
-            f"  {when}  {row['type']}  {row['event_key']}  known since {row['known_on']}, "
-            f"tellings: {row['tellings']}"
+        hurt = "".join(f", {n}: {row[n]}" for n in ("deaths", "injured") if row[n] is not None)
+        print_lines(
+            [
+                f"  {when}  {row['type']}  {row['event_key']}  known since {row['known_on']}, "
+                f"tellings: {row['tellings']}{hurt}"
+            ]
         )
 
 
@@ -242,6 +245,8 @@ def boundaries(
         print_lines(found.lines())
         if only_check:
             typer.echo("Nothing was loaded.")
+            if not found.is_usable:
+                raise typer.Exit(1)
             return
         store(warehouse, found, file.name, file_hash(file), by)
     typer.echo("Loaded. The next run places points by these outlines.")

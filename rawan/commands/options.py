@@ -37,6 +37,9 @@ def print_json(answer: Any) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print an answer for a person."""
+    """Print an answer for a person; what a file brought in cannot act on the terminal."""
+    from rawan.review.visible import visible
+
     for line in lines:
-        typer.echo(line)
+        for part in line.split("\n"):
+            typer.echo(visible(part))

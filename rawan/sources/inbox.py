@@ -16,13 +16,16 @@ import polars as pl
 
 from rawan.errors import RawanError, TemporaryError
 from rawan.provenance import file_hash, sidecar
+from rawan.review.visible import visible
 from rawan.settings import Inputs, Settings
 from rawan.sources import shelf
+from rawan.sources.limits import Guard
 from rawan.sources.mapping import GUIDE_SHEETS, LACKING, Mapping, find_mapping, load_mappings
 from rawan.sources.readers import READABLE, Damaged, Sheet, read_sheets
 from rawan.warehouse import Warehouse
 
 RECORD = "record"
+_OF_THE_SYSTEM = ("thumbs.db", "desktop.ini")  # a file manager writes them into any folder
 ROW_BITS = 32  # row_id = sheet_id << ROW_BITS | row
 
 
@@ -141,7 +144,7 @@ def ingest_files(
     intake = Intake()
     for file in files:
         try:
-            digest = _digest(file)
+            digest = _digest(file, settings)
             if _is_known(warehouse, file, digest, digests):
                 _make_current(warehouse, file, digest)
                 intake.unchanged.append(file.name)
@@ -154,7 +157,7 @@ def ingest_files(
         except RawanError as error:
             if file.origin == RECORD:
                 raise
-            intake.rejected[file.name] = str(error)
+            intake.rejected[file.name] = str(error).replace(str(file.path), file.name)
             continue
         tell(f"{file.name}: {rows} rows")
         intake.loaded.append(file.name)
@@ -180,6 +183,7 @@ def _everything_in(folder: Path) -> Iterator[Path]:
             here / name
             for name in names
             if not name.startswith((".", "~$")) and not name.endswith((".part", ".tmp"))
+            if name.lower() not in _OF_THE_SYSTEM
         ]
     return iter(sorted(found))
 
@@ -205,8 +209,9 @@ def _readable() -> str:
     return ", ".join(suffix[1:].upper() for suffix in READABLE)
 
 
-def _digest(file: File) -> str:
+def _digest(file: File, settings: Settings) -> str:
     try:
+        Guard(file.path, settings.limits).check_size()  # before gigabytes are hashed
         return file_hash(file.path)
     except OSError as error:
         raise TemporaryError(f"{file.name}: cannot be read ({error.strerror}).") from error
@@ -250,14 +255,14 @@ def _take_in(
         try:
             choice = find_mapping(file.name, sheet.name, sheet.columns, mappings)
         except RawanError as error:
-            mistakes.append(str(error))
+            mistakes.append(visible(str(error)))
             continue
         if choice is None:  # a sheet of help in one of the project's own forms
             continue
         errors, doubts = choice.mapping.check_columns(sheet.columns)
-        warnings += [choice.told] if choice.told else []
-        warnings += [f"{where}: {d}" for d in doubts if not d.startswith(LACKING)]
-        mistakes += [f"{where}: {mistake}" for mistake in errors]
+        warnings += [visible(choice.told)] if choice.told else []
+        warnings += [f"{where}: {visible(d)}" for d in doubts if not d.startswith(LACKING)]
+        mistakes += [f"{where}: {visible(mistake)}" for mistake in errors]
         if mistakes:
             continue
         count, more = _store(warehouse, file, digest, sheet, choice.mapping, tell)

@@ -21,8 +21,11 @@ REASON = ".reason.txt"
 # Most systems allow names of 255 bytes; this leaves room for a hash and for `REASON`.
 _LONGEST = 230
 
-# Control characters, and what stands for bytes that are no character.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# Control characters, those that break a line or turn its direction, and what stands for bytes
+# that are no character.
+_UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def keep(inputs: Inputs, path: Path) -> None:
@@ -69,8 +72,7 @@ def rejected(inputs: Inputs) -> list[str]:
     return sorted(
         shown(path.relative_to(folder))
         for path in folder.rglob("*")
-        if (path.is_symlink() or not path.is_dir())
-        and not path.name.endswith((REASON, SIDECAR))
+        if (path.is_symlink() or not path.is_dir()) and not path.name.endswith((REASON, SIDECAR))
     )
 
 

@@ -1,5 +1,7 @@
 """What the journeys share: the project's own command, run as a user would run it."""
 
+import contextlib
+import io
 import os
 import shutil
 import socket
@@ -12,6 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from rawan.cli import main
+from rawan.settings import load_settings
+from rawan.warehouse import open_warehouse
+from tests.conftest import write_bench
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,6 +51,49 @@ class Project:
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
+    def here(self, *arguments: str, typed: str = "", **environment: str) -> Done:
+        """Run a command as `rawan` does, in this process: the same words in, the same words out.
+
+        `typed` is what a person types; `environment` holds variables of this command alone.
+        """
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {"RAWAN_USER": "Penguji", **self.environment, **environment}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["rawan", *arguments, "--config", str(self.config)])
+            patch.setattr(sys, "stdin", io.StringIO(typed))
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                try:
+                    main()
+                except SystemExit as left:
+                    code = left.code
+        assert isinstance(code, int | None)
+        assert "Traceback" not in err.getvalue()
+        assert "should not" not in err.getvalue(), err.getvalue()
+        return Done(code or 0, out.getvalue(), err.getvalue())
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """Start a command in a process of its own, and leave it running."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "rawan", *arguments, "--config", str(self.config)],
+            cwd=ROOT,
+            env={**os.environ, **self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def drop(self, name: str, content: str | bytes) -> Path:
+        """Put a file into the inbox."""
+        path = self.inbox / name
+        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        return path
+
+    def ask(self, sql: str) -> list[tuple[object, ...]]:
+        """Return rows of the warehouse."""
+        with open_warehouse(load_settings(self.config), is_read_only=True) as warehouse:
+            return warehouse.rows(sql)
+
     def published(self) -> dict[str, bytes]:
         """Return every published file but the manifest, which holds the time."""
         return {
@@ -58,6 +108,20 @@ def _make(folder: Path) -> Project:
     shutil.copy(ROOT / "rawan.toml", folder / "rawan.toml")
     (folder / "inbox").mkdir()
     return Project(folder)
+
+
+def invented(folder: Path) -> Project:
+    """Make a project of the invented region, with mappings of its own and an empty inbox."""
+    bench = write_bench(folder)
+    shutil.copytree(ROOT / "data" / "mappings", folder / "mappings")
+    text = bench.config.read_text(encoding="utf-8")
+    bench.config.write_text(text.replace("[inputs]", '[inputs]\nmappings = "mappings"'), "utf-8")
+    return Project(folder)
+
+
+@pytest.fixture
+def village_project(tmp_path: Path) -> Project:
+    return invented(tmp_path / "region")
 
 
 @pytest.fixture
