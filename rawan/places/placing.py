@@ -5,14 +5,17 @@ of them tell the same event, and what a person has to look at. The rules for a r
 `sql/20_staging/read_*.sql`. `placed + excluded + quarantined = input`, always.
 """
 
+import gc
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from rawan.errors import RawanError
+from rawan.places.cells import Known
 from rawan.places.current import PLACE_FIELDS, build_current, build_keys
 from rawan.places.gazetteer import Gazetteer
 from rawan.places.outlines import read_outlines
@@ -29,6 +32,8 @@ from rawan.sources.mapping import contract, load_mappings
 from rawan.warehouse import Warehouse
 
 PLACED, EXCLUDED, QUARANTINED = "placed", "excluded", "quarantined"
+
+_UNSURE = (None, None)
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def place_rows(
         If the rows placed, excluded and quarantined do not add up to the rows that came in.
     """
     # Nothing here adds up fractions, so every core may help.
-    with warehouse.all_cores():
+    with warehouse.all_cores(), _without_collector():
         gazetteer = Gazetteer.of(warehouse, settings.region.reference, settings.region.name)
         build_current(warehouse)
         tell("read the dates, counts and types")
@@ -78,6 +83,18 @@ def place_rows(
         tell("write down what waits for a person")
         waiting = write_questions(warehouse, gazetteer, asked, unsure, doubts)
         return _counted(warehouse, waiting)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Spare Python the search for cycles among a million small objects, which make none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def quarantine_lines(warehouse: Warehouse, settings: Settings) -> list[str]:
@@ -115,14 +132,43 @@ def _read_places(
     )
     tell(f"resolve {frame.height} places that are not written as the reference has them")
     resolver = Resolver(gazetteer, aliases(decisions), _locator(warehouse, settings))
+    known = Known()
+    spelt = _spelt_names(frame, gazetteer, resolver, known)
+    warehouse.replace("staging.spelt_names", spelt)
+    frame = frame.join(spelt, on="place_no", how="anti", maintain_order="left")
     columns = [frame[field].fill_null("").to_list() for field in PLACE_FIELDS]
     asked = [PlaceCells(*cells) for cells in zip(*columns, strict=True)]
-    found = resolver.resolve_many(
-        asked, frame["place_words"].fill_null("").to_list(), frame["place_before"].to_list()
-    )
+    words = frame["place_words"].fill_null("").to_list()
+    found = resolver.resolve_many(asked, words, frame["place_before"].to_list(), known)
     _write_places(warehouse, gazetteer, frame["place_no"].to_list(), found)
     rows = zip(frame["row_id"], frame["rows"], asked, found, strict=True)
     return [Asked(*row) for row in rows if row[3].candidates]
+
+
+def _spelt_names(
+    frame: pl.DataFrame, gazetteer: Gazetteer, resolver: Resolver, known: Known
+) -> pl.DataFrame:
+    """Return the places that name one village in one kecamatan, and which one that surely is.
+
+    Most of the names that are not written as the reference has them are such, so they are
+    matched by column. `number` is the village's number in the gazetteer.
+    """
+    others = ("regency", "village_codes", "district_codes")
+    simple = frame.filter(
+        pl.all_horizontal(pl.col(field).is_null() for field in others),
+        *(~pl.col(field).str.contains(";", literal=True) for field in ("districts", "villages")),
+    ).select("place_no", "districts", "villages")
+    pairs = simple.select("districts", "villages").unique(maintain_order=True)
+    found = resolver.sure_names(pairs["districts"].to_list(), pairs["villages"].to_list(), known)
+    number = {code: at for at, code in enumerate(gazetteer.villages)}
+    schema: dict[str, Any] = {"number": pl.Int64, "method": pl.String}
+    rows = [(number[m.code], m.method) if m is not None and m.code else _UNSURE for m in found]
+    meant = pairs.hstack(pl.DataFrame(rows, schema=schema, orient="row").get_columns())
+    return (
+        simple.join(meant, on=["districts", "villages"])
+        .filter(pl.col("number").is_not_null())
+        .select("place_no", *schema)
+    )
 
 
 def _collect_places(warehouse: Warehouse) -> None:
@@ -242,9 +288,16 @@ def _write_places(
     schema |= {"is_asked": flag}
     warehouse.replace("staging.answered", pl.DataFrame(places, schema=schema, orient="row"))
     warehouse.execute(
-        "INSERT INTO staging.answered SELECT c.place_no, 'placed', NULL, NULL, p.village_code,"
-        " p.number, [p.village_code], false FROM staging.place_cells AS c"
-        " JOIN staging.plain_codes AS p ON p.number = c.plain_no"
+        "CREATE OR REPLACE VIEW staging.single_villages AS"
+        " SELECT c.place_no, p.number, p.village_code, p.district_code,"
+        " CASE WHEN c.is_by_code THEN 'code' ELSE 'name' END AS method"
+        " FROM staging.place_cells AS c JOIN staging.plain_codes AS p ON p.number = c.plain_no"
+        " UNION ALL SELECT s.place_no, p.number, p.village_code, p.district_code, s.method"
+        " FROM staging.spelt_names AS s JOIN staging.plain_codes AS p USING (number)"
+    )
+    warehouse.execute(
+        "INSERT INTO staging.answered SELECT place_no, 'placed', NULL, NULL, village_code,"
+        " number, [village_code], false FROM staging.single_villages"
     )
     warehouse.execute(
         "CREATE OR REPLACE TABLE staging.written_places AS SELECT k.place_key, a.*"
@@ -254,9 +307,8 @@ def _write_places(
     schema |= {"district_code": text, "method": text, "weight": pl.Float64, "has_village": flag}
     warehouse.replace("staging.place_options", pl.DataFrame(options, schema=schema, orient="row"))
     warehouse.execute(
-        "INSERT INTO staging.place_options SELECT c.place_no, 'village', p.number, p.village_code,"
-        " p.district_code, CASE WHEN c.is_by_code THEN 'code' ELSE 'name' END, 1.0, true"
-        " FROM staging.place_cells AS c JOIN staging.plain_codes AS p ON p.number = c.plain_no"
+        "INSERT INTO staging.place_options SELECT place_no, 'village', number, village_code,"
+        " district_code, method, 1.0, true FROM staging.single_villages"
     )
 
 

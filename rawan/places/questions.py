@@ -134,7 +134,8 @@ def _events(
         for row_id, *rest in warehouse.rows(
             "SELECT r.row_id, r.occurred_on, r.type, w.place_set, c.source_url"
             " FROM staging.read_incidents AS r JOIN staging.written_places AS w USING (place_no)"
-            " JOIN staging.current_incidents AS c USING (row_id) WHERE list_contains(?, r.row_id)",
+            " JOIN staging.current_incidents AS c USING (row_id)"
+            " SEMI JOIN (SELECT unnest(?::BIGINT[]) AS row_id) USING (row_id)",
             [sorted(set(ids))],
         )
     }
@@ -214,9 +215,10 @@ def _rows(warehouse: Warehouse) -> Iterable[ReviewItem]:
         if field and _is_shown(kind, field):
             wanted.setdefault((kind, field), []).append(row_id)
     cells: dict[int, str] = {}
+    chosen = "(SELECT unnest(?::BIGINT[]) AS row_id)"
     for (kind, field), ids in wanted.items():
         query = f"SELECT row_id, {field} FROM staging.current_{kind}"
-        found = warehouse.rows(f"{query} WHERE list_contains(?, row_id)", [ids])
+        found = warehouse.rows(f"{query} SEMI JOIN {chosen} USING (row_id)", [ids])
         cells |= {row_id: cell or "" for row_id, cell in found}
     for row_id, file, sheet, kind, field, reason in rows:
         column = field or ""

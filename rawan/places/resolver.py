@@ -16,7 +16,7 @@ from datetime import date
 from rawan.places.cells import ANYWHERE, CellNames, Known, outside_of, parts_of, quoted
 from rawan.places.gazetteer import Gazetteer
 from rawan.places.mentions import OUTSIDE, Aliases, Mention
-from rawan.places.names import Candidate
+from rawan.places.names import Candidate, Match
 from rawan.places.points import Locator
 from rawan.places.resolution import (
     DISTRICT,
@@ -73,14 +73,38 @@ class Resolver(CellNames):
         """
         return self._resolved(cells, text, occurred_on, Known())
 
+    def sure_names(
+        self, districts: Sequence[str], villages: Sequence[str], known: Known
+    ) -> list[Match | None]:
+        """Return for cells with one kecamatan and one village the village that they surely mean.
+
+        None where it is not sure, or where more than the two names decides: then `resolve_many`
+        does. What names mean is kept in `known`.
+        """
+        asked: list[tuple[str, str] | None] = []
+        for district, village in zip(districts, villages, strict=True):
+            try:
+                scopes = self.districts(PlaceCells(districts=district), known)
+            except Unresolved:
+                scopes = []
+            name = village.strip()
+            is_plain = len(scopes) == 1 and self.alias(name, scopes[0]) is None
+            asked.append((name, scopes[0]) if is_plain and name else None)
+        self._learn(dict.fromkeys(key for key in asked if key is not None), known)
+        return [
+            match if key and (match := known.villages[key]).code is not None else None
+            for key in asked
+        ]
+
     def resolve_many(
         self,
         rows: Sequence[PlaceCells],
         texts: Sequence[str] | None = None,
         days: Sequence[date | None] | None = None,
+        known: Known | None = None,
     ) -> list[Resolution]:
         """Return `resolve` of many rows; names are compared together, which is much faster."""
-        known = Known()
+        known = Known() if known is None else known
         wanted: dict[tuple[str, str | None], None] = {}
         for cells in rows:
             if cells.villages and not cells.village_codes:
@@ -91,15 +115,19 @@ class Resolver(CellNames):
                 for part in parts_of(cells.villages):
                     for scope in scopes or ANYWHERE:
                         wanted[part, scope] = None
-        keys = list(wanted)
-        found = self.gazetteer.village_names.match_many(
-            [name for name, _ in keys], [scope for _, scope in keys]
-        )
-        known.villages = dict(zip(keys, found, strict=True))
+        self._learn(wanted, known)
         return [
             self._resolved(cells, texts[at] if texts else "", days[at] if days else None, known)
             for at, cells in enumerate(rows)
         ]
+
+    def _learn(self, wanted: Iterable[tuple[str, str | None]], known: Known) -> None:
+        """Match the names that are not known yet, each in its kecamatan or (None) anywhere."""
+        keys = [key for key in wanted if key not in known.villages]
+        found = self.gazetteer.village_names.match_many(
+            [name for name, _ in keys], [scope for _, scope in keys]
+        )
+        known.villages.update(zip(keys, found, strict=True))
 
     def _resolved(
         self, cells: PlaceCells, text: str, occurred_on: date | None, known: Known
