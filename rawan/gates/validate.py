@@ -147,7 +147,9 @@ def _rows(rows: int) -> dict[str, str]:
 def _failure(seen: dict[str, Any], rows: int) -> dict[str, str]:
     """Say by language what was seen instead: a count of rows, or one observed figure."""
     if rows == 1 and (observed := seen.get("partial_unexpected_list")):
-        figure = f"{observed[0]:.3g}"
+        seen_first = observed[0]
+        pair = seen_first if isinstance(seen_first, tuple | list) else (seen_first,)
+        figure = ", ".join(f"{value:.6g}" for value in pair)
     elif "unexpected_count" in seen:
         count = seen["unexpected_count"]
         return {

@@ -252,7 +252,10 @@ class CellNames:
     def _add(self, named: Named, code: str | None, method: str, weight: float = 1.0) -> None:
         if code is not None:
             district = self.gazetteer.villages[code].district_code
-            named.places.setdefault(code, Place(VILLAGE, code, district, method, weight))
+            place = Place(VILLAGE, code, district, method, weight)
+            # A village that is named outright counts whole, whatever an old name spreads on it.
+            if code not in named.places or named.places[code].weight < weight:
+                named.places[code] = place
 
     def whole(self, code: str, method: str, occurred_on: date | None) -> list[Place]:
         """Return a kecamatan, or the kecamatan of today that one of that day covered."""

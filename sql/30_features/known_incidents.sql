@@ -1,5 +1,5 @@
 -- features.known_incidents: each event at each place, as its sources had told it by a cutoff (a view)
--- grain    one row for each (cutoff, event_key, district_code, village_code)
+-- grain    one row for each (cutoff, event_no, district_code, village_code)
 -- columns  those of staging.event_versions and of the type; only events that happened before the cutoff
 -- source   staging.event_versions, reference.incident_types, features.cutoffs
 CREATE OR REPLACE VIEW features.known_incidents AS
