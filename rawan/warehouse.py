@@ -183,7 +183,8 @@ class Warehouse:
         """Add frames of one form to `table` as they come, column by name.
 
         Reading the next frame and storing the last go on at the same time, and no more than
-        a few frames are in memory. What `frames` raises comes out as it is.
+        a few frames are in memory. The rows of several frames may lie in the table in any
+        order. What `frames` raises comes out as it is.
         """
         first = next(frames, None)
         if first is None:
@@ -203,7 +204,9 @@ class Warehouse:
         reader = pa.RecordBatchReader.from_batches(schema, batches())
         self._connection.register("incoming_frames", reader)
         try:
-            self.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming_frames")
+            # Rows that need not keep their order are compressed by several cores at once.
+            with self._set("preserve_insertion_order", False):
+                self.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming_frames")
         except duckdb.Error:
             if raised:
                 raise raised[0] from None
@@ -218,18 +221,43 @@ class Warehouse:
 
     def build(self, floor: str) -> None:
         """Run a floor's SQL files in their order."""
-        with self.all_cores() if floor in _WITHOUT_SUMS else nullcontext():
+        without_sums = floor in _WITHOUT_SUMS
+        with (
+            self.all_cores() if without_sums else nullcontext(),
+            self.joins_as_written() if without_sums else nullcontext(),
+        ):
             for table in FLOORS[floor]:
                 self.execute((SQL / _FOLDERS[floor] / f"{table}.sql").read_text(encoding="utf-8"))
 
     @contextmanager
     def all_cores(self) -> Iterator[None]:
         """Let DuckDB use every core; only for work whose result does not depend on their number."""
-        self.execute(f"SET threads = {os.cpu_count() or 1}")
-        try:
+        with self._set("threads", os.cpu_count() or 1):
             yield
-        finally:
-            self.execute("SET threads = 1")
+
+    @contextmanager
+    def joins_as_written(self) -> Iterator[None]:
+        """Let DuckDB join tables in the order in which the SQL names them, large before small.
+
+        The right side of a join is the one that it holds in memory. Left to itself it
+        guesses which side is smaller, and takes millions of rows behind a filter for few.
+        """
+        with self._set("disabled_optimizers", "join_order,build_side_probe_side"):
+            yield
+
+    @contextmanager
+    def _set(self, name: str, value: str | int | bool) -> Iterator[None]:
+        """Give a setting of all connections another value within a block.
+
+        A connection of its own does it: the other's transaction may have failed meanwhile.
+        """
+        with self._connection.cursor() as connection:
+            before = connection.execute(f"SELECT current_setting('{name}')").fetchall()[0][0]
+            connection.execute(f"SET GLOBAL {name} = '{value}'")
+            try:
+                yield
+            finally:
+                connection.execute(f"SET GLOBAL {name} = '{before}'")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

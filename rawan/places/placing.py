@@ -68,7 +68,7 @@ def place_rows(
         If the rows placed, excluded and quarantined do not add up to the rows that came in.
     """
     # Nothing here adds up fractions, so every core may help.
-    with warehouse.all_cores(), _without_collector():
+    with warehouse.all_cores(), warehouse.joins_as_written(), _without_collector():
         gazetteer = Gazetteer.of(warehouse, settings.region.reference, settings.region.name)
         build_current(warehouse)
         tell("read the dates, counts and types")
