@@ -163,9 +163,7 @@ def test_a_known_content_changes_nothing(
     assert (found.added, found.changed, found.withdrawn) == ([], [], [])
 
 
-def test_no_text_of_a_report_is_told(
-    take_in: TakeIn, compare: Callable[..., Difference]
-) -> None:
+def test_no_text_of_a_report_is_told(take_in: TakeIn, compare: Callable[..., Difference]) -> None:
     take_in(insiden=[NEWS])
     found = compare("laporan.csv", REPORT, REPORT | {"nomor": "R-2", "desa": "Nirwana"})
     assert found.quarantine

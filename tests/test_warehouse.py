@@ -259,7 +259,8 @@ def test_no_statement_reaches_a_file_outside(
     given = {"file": file, "folder": tmp_path, "warehouse": settings.warehouse.path}
     with open_warehouse(settings) as warehouse:
         with pytest.raises(
-            duckdb.Error, match="(?i)disabled|cannot (enable|change)|does not exist|already attached"
+            duckdb.Error,
+            match="(?i)disabled|cannot (enable|change)|does not exist|already attached",
         ):
             warehouse.rows(statement.format(**given))
         assert warehouse.value("SELECT count(*) FROM raw.forgotten") == 0
@@ -303,7 +304,9 @@ def test_a_warehouse_of_another_form_is_refused_with_the_way_out_and_left_as_it_
         if form == "before forms were counted":
             warehouse.execute("DROP TABLE raw.form")
         else:
-            warehouse.execute(f"UPDATE raw.form SET form = form {'+' if form == 'newer' else '-'} 1")
+            warehouse.execute(
+                f"UPDATE raw.form SET form = form {'+' if form == 'newer' else '-'} 1"
+            )
     before = settings.warehouse.path.read_bytes()
     for is_read_only in (False, True):
         with (

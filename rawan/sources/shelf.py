@@ -69,8 +69,7 @@ def rejected(inputs: Inputs) -> list[str]:
     return sorted(
         shown(path.relative_to(folder))
         for path in folder.rglob("*")
-        if (path.is_symlink() or not path.is_dir())
-        and not path.name.endswith((REASON, SIDECAR))
+        if (path.is_symlink() or not path.is_dir()) and not path.name.endswith((REASON, SIDECAR))
     )
 
 

@@ -22,13 +22,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 import xlsxwriter
 
-from rawan.settings import Settings, load_settings
+from rawan.settings import load_settings
 from rawan.sources.contract import contract
 from rawan.warehouse import open_warehouse
 from tests.journeys.conftest import ROOT
@@ -95,7 +94,9 @@ def fill(inbox: Path) -> None:
     csv("insiden-keliru.csv", ["tangal", "jenis"], (["2024-01-01", "x"] for _ in range(200)))
     with (inbox / "laporan.jsonl").open("w", encoding="utf-8") as stream:
         for n in range(400):
-            stream.write(f'{{"nomor": "R-{n}", "tanggal": "2024-09-0{1 + n % 9}", "isi": "a {n}"}}\n')
+            stream.write(
+                f'{{"nomor": "R-{n}", "tanggal": "2024-09-0{1 + n % 9}", "isi": "a {n}"}}\n'
+            )
         stream.write("{ini bukan JSON\n")
     with xlsxwriter.Workbook(str(inbox / "polsek" / "rekap.xlsx")) as book:
         sheet = book.add_worksheet("Insiden")

@@ -12,16 +12,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 import xlsxwriter
 
 from rawan.changes import difference
 from rawan.errors import RawanError, TemporaryError
 from rawan.preparation import rehearse
-from rawan.provenance import sidecar
 from rawan.reports.keeping import delete_report, list_reports
-from rawan.settings import Settings, load_settings
+from rawan.settings import Settings
 from rawan.sources import inbox
 from rawan.sources.contract import contract
 from rawan.sources.inbox import File, Intake, find_files, ingest, ingest_files
@@ -314,9 +312,9 @@ def test_a_header_without_rows_is_a_file_without_rows(
 ) -> None:
     (bench.inbox / "insiden.csv").write_text("tanggal,jenis\n", encoding="utf-8")
     assert take_in().rows == 0
-    assert warehouse.rows("SELECT rows, is_current FROM raw.sheets JOIN raw.files USING (file)") == [
-        (0, True)
-    ]
+    assert warehouse.rows(
+        "SELECT rows, is_current FROM raw.sheets JOIN raw.files USING (file)"
+    ) == [(0, True)]
 
 
 def test_a_row_cut_short_is_taken_in_and_a_row_too_wide_is_kept_as_damaged(

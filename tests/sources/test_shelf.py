@@ -225,7 +225,7 @@ def test_two_bad_contents_of_one_name_are_both_kept_with_their_reasons(
     for name in names:
         content = (bench.inbox / "rejected" / name).read_text(encoding="utf-8")
         reason = (bench.inbox / "rejected" / f"{name}.reason.txt").read_text(encoding="utf-8")
-        assert reason.startswith(f"inbox/insiden.csv: column \"{content.split()[0]}\"")
+        assert reason.startswith(f'inbox/insiden.csv: column "{content.split()[0]}"')
 
 
 def test_nothing_is_rejected_where_nothing_was(settings: Settings) -> None:
@@ -287,7 +287,9 @@ def test_links_devices_pipes_and_unknown_endings_are_refused_and_never_opened(
 
 
 @posix
-def test_a_socket_is_refused(bench: Bench, take_in: TakeIn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socket_is_refused(
+    bench: Bench, take_in: TakeIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench.drop("insiden.csv", [ROW])
     monkeypatch.chdir(bench.inbox)  # the whole path is too long for a socket
     with socket.socket(socket.AF_UNIX) as listener:
