@@ -205,7 +205,7 @@ def test_two_processes_read_at_once_and_neither_writes(bench: Bench) -> None:
 
 def test_a_reader_without_a_warehouse_is_told_and_makes_none(settings: Settings) -> None:
     with (
-        pytest.raises(RawanError, match="there is no warehouse yet. Start with: rawan run"),
+        pytest.raises(RawanError, match=r"there is no warehouse yet\. Start with: rawan run"),
         open_warehouse(settings, is_read_only=True),
     ):
         pass
@@ -260,7 +260,7 @@ def test_no_statement_reaches_a_file_outside(
     with open_warehouse(settings) as warehouse:
         with pytest.raises(
             duckdb.Error,
-            match="(?i)disabled|cannot (enable|change)|does not exist|already attached",
+            match=r"(?i)disabled|cannot (enable|change)|does not exist|already attached",
         ):
             warehouse.rows(statement.format(**given))
         assert warehouse.value("SELECT count(*) FROM raw.forgotten") == 0

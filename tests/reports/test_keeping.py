@@ -135,7 +135,7 @@ def test_a_report_that_is_not_there_is_told_and_no_reading_is_written_down(
 ) -> None:
     take_in(bench, warehouse, REPORT, REPORT | {"nomor": ""})
     for name in ("R-9", "inbox/laporan.csv:9", ""):
-        with pytest.raises(UsageError, match="there is no such report. List them"):
+        with pytest.raises(UsageError, match=r"there is no such report\. List them"):
             read_report(warehouse, name, "Penguji", "-")
         with pytest.raises(UsageError, match="there is no such report"):
             delete_report(warehouse, name, "Penguji")
@@ -309,9 +309,11 @@ def test_nothing_on_the_disk_shows_a_village_a_text_or_a_column(filled: Settings
 
 def test_without_the_key_it_does_not_open_and_one_sentence_says_so(filled: Settings) -> None:
     filled.warehouse.key_file.unlink()
-    with pytest.raises(RawanError, match="the key does not open this warehouse") as told:
-        with open_warehouse(filled):
-            pass
+    with (
+        pytest.raises(RawanError, match="the key does not open this warehouse") as told,
+        open_warehouse(filled),
+    ):
+        pass
     assert "\n" not in str(told.value)
     with pytest.raises(RawanError, match="the key does not open this warehouse"):
         write_anew(filled)

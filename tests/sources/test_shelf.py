@@ -249,7 +249,7 @@ def test_a_rejected_that_cannot_be_written_is_told_with_the_reason(
 def test_a_file_in_the_place_of_rejected_is_told(bench: Bench, take_in: TakeIn) -> None:
     (bench.inbox / "rejected").write_text("a file where a folder should be", "utf-8")
     bench.drop("insiden.csv", [ROW])
-    with pytest.raises(RawanError, match="rejected: is a link or a file. Remove it"):
+    with pytest.raises(RawanError, match=r"rejected: is a link or a file\. Remove it"):
         take_in()
 
 
@@ -327,7 +327,7 @@ def test_a_link_in_the_place_of_done_or_rejected_leads_nothing_out(
     bench.drop("insiden.csv", [ROW])
     (bench.inbox / "insiden-2.csv").write_text(BAD, encoding="utf-8")
     if folder == "rejected":
-        with pytest.raises(RawanError, match="is a link or a file. Remove it"):
+        with pytest.raises(RawanError, match=r"is a link or a file\. Remove it"):
             take_in()
     else:
         take_in()
