@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from rawan.errors import GateStopped, RawanError
+from rawan.settings import load_settings
+from rawan.warehouse import open_warehouse
 from tests.journeys.conftest import ROOT, Done, Project
 
 
@@ -52,14 +55,31 @@ def test_an_empty_inbox_without_a_record_is_told(project: Project) -> None:
     assert "the inbox holds no file that can be read" in told(done)
 
 
-def test_an_unknown_column_names_the_nearest_and_leaves_the_last_run(published: Project) -> None:
+def test_a_bad_file_is_rejected_with_its_reason_and_the_run_goes_on_and_tells_of_it(
+    published: Project, run_in_process: Callable[[Path], object]
+) -> None:
     before = published.published()
     (published.inbox / "insiden.csv").write_text("tanggal,jennis\n2024-01-01,bentrok_warga\n")
-    done = published.rawan("run")
-    assert done.code == 1
-    assert 'inbox/insiden.csv: column "jennis" is not in the mapping' in told(done)
-    assert 'Did you mean "jenis"?' in told(done)
-    assert published.published() == before
+    (published.inbox / "insiden-baik.csv").write_text(
+        "tanggal,jenis,kode_desa\n2024-06-01,bentrok_warga,18.01.04.2001\n"
+    )
+    run_in_process(published.config)
+    rejected = published.inbox / "rejected"
+    reason = (rejected / "insiden.csv.reason.txt").read_text(encoding="utf-8")
+    assert 'inbox/insiden.csv: column "jennis" is not in the mapping' in reason
+    assert 'Did you mean "jenis"?' in reason
+    assert (rejected / "insiden.csv").exists()
+    assert (published.inbox / "done" / "insiden-baik.csv").exists()
+    page = (published.out / "latest" / "index.html").read_text(encoding="utf-8")
+    assert "Berkas ditolak dan tidak dihitung: insiden.csv" in page
+    assert published.published() != before
+    # Mended and put back, it counts, and is told of no longer.
+    mended = (rejected / "insiden.csv").read_text(encoding="utf-8").replace("jennis", "jenis")
+    (published.inbox / "insiden.csv").write_text(mended, encoding="utf-8")
+    (rejected / "insiden.csv").unlink()
+    run_in_process(published.config)
+    page = (published.out / "latest" / "index.html").read_text(encoding="utf-8")
+    assert "Berkas ditolak" not in page
 
 
 def test_a_missing_reference_file_is_told(published: Project) -> None:
@@ -107,34 +127,67 @@ def test_a_soft_gate_warns_in_the_run_and_on_the_page(first_run: tuple[Project, 
     assert "paling banyak 50% desa merupakan titik buta" in page
 
 
-def test_a_locked_warehouse_is_told_with_its_holder(published: Project) -> None:
-    before = published.published()
-    holder = subprocess.Popen(
+HOLDER = """
+import sys, pathlib
+from rawan.settings import load_settings
+from rawan.warehouse import open_warehouse
+with open_warehouse(load_settings(pathlib.Path(sys.argv[1])), is_read_only=READ_ONLY) as warehouse:
+    print(warehouse.value("SELECT count(*) FROM raw.incidents"), flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def holder(project: Project, is_read_only: bool) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Hold the warehouse open in another process; give what it read."""
+    with subprocess.Popen(
         [
             sys.executable,
             "-c",
-            "import sys, pathlib\n"
-            "from rawan.settings import load_settings\n"
-            "from rawan.warehouse import open_warehouse\n"
-            "with open_warehouse(load_settings(pathlib.Path(sys.argv[1]))):\n"
-            "    print('held', flush=True)\n"
-            "    sys.stdin.read()\n",
-            str(published.config),
+            HOLDER.replace("READ_ONLY", str(is_read_only)),
+            str(project.config),
         ],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    try:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.communicate(input="")
+
+
+def test_a_second_writer_waits_and_leaves_with_a_sentence_that_names_the_holder(
+    published: Project,
+) -> None:
+    before = published.published()
+    published.environment = {**published.environment, "RAWAN_WAREHOUSE__WAIT_SECONDS": "1"}
+    with holder(published, is_read_only=False) as (process, _):
         done = published.rawan("ingest")
-    finally:
-        holder.communicate(input="")
     assert done.code == 1
-    assert f"in use by another run (process {holder.pid})" in told(done)
+    assert f"the warehouse is in use by another run (process {process.pid}); waiting" in done.err
+    assert told(done).endswith(
+        f"in use by another run (process {process.pid}). Wait until it ends, then try again.\n"
+    )
     assert published.published() == before
+
+
+def test_two_read_at_once_while_a_writer_is_turned_away(published: Project) -> None:
+    settings = load_settings(published.config)
+    held = settings.warehouse.model_copy(update={"wait_seconds": 0})
+    settings = settings.model_copy(update={"warehouse": held})
+    with (
+        holder(published, is_read_only=True) as (_, first),
+        holder(published, is_read_only=True) as (_, second),
+    ):
+        assert first == second
+        assert int(first) > 0
+        with open_warehouse(settings, is_read_only=True) as warehouse:
+            assert str(warehouse.value("SELECT count(*) FROM raw.incidents")) == first
+        with pytest.raises(RawanError, match="in use by another run"), open_warehouse(settings):
+            pass
 
 
 def test_a_killed_run_leaves_the_last_one_and_the_next_succeeds(
