@@ -114,6 +114,11 @@ class Project:
                     found[table] = [row for (row,) in rows]
         return found
 
+    def copied(self, folder: Path) -> "Project":
+        """Return a copy of the whole project, its warehouse included."""
+        shutil.copytree(self.folder, folder)
+        return Project(folder, self.environment)
+
     def published(self) -> dict[str, bytes]:
         """Return every published file but the manifest, which holds the time."""
         return {
