@@ -7,7 +7,7 @@ answers at once.
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -35,6 +35,8 @@ app = typer.Typer(
 )
 
 _INTERRUPTED = 130
+# What DuckDB makes of Ctrl-C while it works.
+_QUERY_INTERRUPTED = "Query interrupted"
 # Newer releases of Typer carry their own Click: take the class from Typer itself.
 _CommandLineError: type[Exception] = typer.BadParameter.__bases__[0]
 
@@ -219,7 +221,7 @@ def main() -> None:
             raise typer.Abort
         sys.exit(code)
     except typer.Abort:
-        _fail("Interrupted. Nothing was published; the last good run is in place.", _INTERRUPTED)
+        _interrupted()
     except _CommandLineError as error:
         told = str(getattr(error, "format_message", error.__str__)()).rstrip(".?")
         _fail(f"{told}. Show what there is with: rawan --help", 2)
@@ -234,8 +236,18 @@ def main() -> None:
     except Exception as error:
         if is_debug:
             raise
+        if str(error) == _QUERY_INTERRUPTED:
+            _interrupted()
         kind = type(error).__name__
         _fail(f"Something failed that should not: {kind}: {error}. Show more with --debug.", 1)
+
+
+def _interrupted() -> NoReturn:
+    _fail(
+        "Interrupted. Nothing was published; the last good run is in place, and no file came in "
+        "by half. Start again when you like.",
+        _INTERRUPTED,
+    )
 
 
 def _plain(error: OSError) -> str:
@@ -250,7 +262,7 @@ def _plain(error: OSError) -> str:
     return f"{where}{error.strerror or error}."
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int) -> NoReturn:
     from rawan.review.visible import visible
 
     for line in f"rawan: {message}".split("\n"):

@@ -98,7 +98,7 @@ def report_data(
 ) -> None:
     """List the reports that are kept, read one (which is logged), or delete it for good.
 
-    Example: rawan report-data show R/LI-12/XI/2024 --why "apel pagi" --as "Nama Anda"
+    Example: rawan report-data show R/LI-12 --why "apel pagi" --as "Nama Anda"
     """
     settings = read_settings(config)
     from datetime import UTC, datetime

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,10 +90,34 @@ class Project:
         path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         return path
 
-    def ask(self, sql: str) -> list[tuple[object, ...]]:
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Return rows of the warehouse."""
         with open_warehouse(load_settings(self.config), is_read_only=True) as warehouse:
             return warehouse.rows(sql)
+
+    def tables_that_hold(self, text: str) -> dict[str, list[str]]:
+        """Return the rows of the kept and the staging tables that hold a text, by table."""
+        found = {}
+        with open_warehouse(load_settings(self.config), is_read_only=True) as warehouse:
+            tables = warehouse.rows(
+                "SELECT schema_name || '.' || table_name FROM duckdb_tables()"
+                " WHERE database_name = 'warehouse' AND schema_name IN ('raw', 'staging')"
+            )
+            assert len(tables) > 20
+            for (table,) in tables:
+                rows = warehouse.rows(
+                    f"SELECT t::VARCHAR FROM {table} AS t"
+                    " WHERE contains(lower(t::VARCHAR), lower(?))",
+                    [text],
+                )
+                if rows:
+                    found[table] = [row for (row,) in rows]
+        return found
+
+    def copied(self, folder: Path) -> "Project":
+        """Return a copy of the whole project, its warehouse included."""
+        shutil.copytree(self.folder, folder)
+        return Project(folder, self.environment)
 
     def published(self) -> dict[str, bytes]:
         """Return every published file but the manifest, which holds the time."""
@@ -122,6 +147,12 @@ def invented(folder: Path) -> Project:
 @pytest.fixture
 def village_project(tmp_path: Path) -> Project:
     return invented(tmp_path / "region")
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Project:
+    """The record that ships, for commands that need no Prefect."""
+    return _make(tmp_path)
 
 
 @pytest.fixture
