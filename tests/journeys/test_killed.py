@@ -258,7 +258,7 @@ def test_ingest_killed_at_fifty_random_moments_ends_with_the_rows_of_an_undistur
     marks = undisturbed(workers, folder)
     assert outcome(folder).differences(whole) == []
 
-    chance, hits = random.Random(SEED), 0  # noqa: S311
+    chance, hits = random.Random(SEED), 0
     while hits < KILLS:
         folder = make_folder()
         while killed(workers, folder, chance, marks, between=hits % 2 == 1):

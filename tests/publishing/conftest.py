@@ -50,7 +50,7 @@ class Region:
 
 
 def dice(seed: int | str) -> random.Random:
-    return random.Random(seed)  # noqa: S311 -- made-up numbers, no secret
+    return random.Random(seed)
 
 
 def village_codes(n: int) -> list[str]:

@@ -68,7 +68,7 @@ def test_json_cannot_leave_its_script_element() -> None:
 
 
 def test_rounded_parts_still_add_up() -> None:
-    rng = random.Random(3)  # noqa: S311 -- made-up numbers, no secret
+    rng = random.Random(3)
     for _ in range(300):
         parts = [rng.gauss(0, 2) for _ in range(rng.randint(1, 12))]
         total = math.fsum(parts)
