@@ -242,6 +242,8 @@ def _write_plain_names(warehouse: Warehouse, gazetteer: Gazetteer, decided_on: s
         " AND coalesce(c.regency, $region) = $region THEN c.villages END",
         {"region": gazetteer.region},
     )
+    # It may hold words of reports, which are not kept twice.
+    warehouse.execute("DROP TABLE staging.all_place_cells")
 
 
 def _locator(warehouse: Warehouse, settings: Settings) -> Locator:
