@@ -28,13 +28,17 @@ def test_the_generated_pages_are_up_to_date() -> None:
 
 def test_every_command_stands_in_the_docs_and_in_both_readmes() -> None:
     commands = {
-        command.callback.__name__ for command in app.registered_commands if command.callback
+        command.name or command.callback.__name__
+        for command in app.registered_commands
+        if command.callback
     }
-    assert len(commands) == 7
+    assert len(commands) == 14
     for command in commands:
         assert f"## rawan {command}" in read("docs/commands.md")
     for readme in ("README.md", "README.id.md"):
-        for command in ("run", "check", "explain", "simulate", "backtest"):
+        for command in ("run", "check", "review", "template", "map", "diff", "known", "explain"):
+            assert f"rawan {command}" in read(readme), readme
+        for command in ("simulate", "backtest"):
             assert f"rawan {command}" in read(readme), readme
 
 
@@ -54,8 +58,7 @@ def test_every_declared_feature_is_a_column_and_the_sql_makes_it() -> None:
 def test_every_field_of_an_input_is_declared_once_with_both_meanings() -> None:
     inputs = contract()
     used = {field for kind in inputs["kinds"].values() for field in kind["fields"]}
-    used |= set(inputs["places"]["fields"])
-    assert used == set(inputs["fields"])
+    assert used | set(inputs["places"]["fields"]) == set(inputs["fields"])
     for name, field in inputs["fields"].items():
         assert field["sensitivity"] in {"open", "internal", "secret"}, name
         assert field["meaning"]["id"], name
