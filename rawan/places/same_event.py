@@ -23,8 +23,12 @@ from rawan.warehouse import Warehouse
 
 # Parts of the likeness of two tellings; they sum to 1.
 _DAY_SHARE, _TYPE_SHARE, _WORDS_SHARE = 0.4, 0.2, 0.4
+_PARTS = ("day", "type", "words", "site")
 # Without words on both sides nothing is known of their likeness: half way.
 _NO_WORDS = 0.5
+# So many later tellings of a village and group are looked at, however close they lie.
+_NEXT = 4
+_DAY_BITS = 22  # hold a day up to the year 9999
 # Two rows that one site published are seldom one event told twice.
 _SAME_SITE = 0.3
 
@@ -47,22 +51,23 @@ class Doubt:
 def find_same_events(warehouse: Warehouse, merging: Merging) -> list[Doubt]:
     """Write `staging.same_events` (row_id, event_key) and return the pairs in doubt."""
     pairs = _pairs(warehouse, merging.days)
-    likeness, parts = _likeness(pairs, merging.days)
+    parts = _likeness(pairs, merging.days)
+    likeness = parts["likeness"].to_numpy()
+    is_joined = likeness >= merging.same
+    is_asked = ~is_joined & (likeness >= merging.review)
     said = {key: d.action == "same" for key, d in decided(warehouse, "same_event").items()}
-    joined: list[tuple[int, int]] = []
-    doubts: list[Doubt] = []
-    names = zip(pairs["name"], pairs["other_name"], strict=True)
-    rows = zip(pairs["first"], pairs["second"], names, likeness, parts, strict=True)
-    for first, second, named, score, of in rows:
-        answer = said.get(same_event_key(*named)) if said else None
-        if answer is None and score < merging.same:
-            if score >= merging.review:
-                doubts.append(Doubt(first, second, named, round(float(score), 3), of))
-            continue
-        if answer is not False:
-            joined.append((first, second))
-    _write_keys(warehouse, joined)
-    return doubts
+    if said:
+        names = zip(pairs["name"], pairs["other_name"], strict=True)
+        for at, named in enumerate(names):
+            answer = said.get(same_event_key(*named))
+            if answer is not None:
+                is_joined[at], is_asked[at] = answer, False
+    _write_keys(warehouse, pairs.select("first", "second").filter(pl.Series(is_joined)))
+    asked = pairs.select("first", "second", "name", "other_name").hstack(parts)
+    return [
+        Doubt(first, second, (name, other), round(score, 3), dict(zip(_PARTS, of, strict=True)))
+        for first, second, name, other, score, *of in asked.filter(pl.Series(is_asked)).iter_rows()
+    ]
 
 
 def find_alike_reports(warehouse: Warehouse, threshold: float) -> None:
@@ -92,42 +97,69 @@ def _pairs(warehouse: Warehouse, days: int) -> pl.DataFrame:
     Two numbers that one source gave to two rows are two events, and a date that is only a
     part of one cannot be compared.
     """
-    return warehouse.frame(
-        "WITH told AS ("
-        " SELECT r.row_id, r.occurred_on - DATE '1900-01-01' AS day, o.village_no, y.type_group"
-        " FROM staging.own_events AS r JOIN staging.place_options AS o USING (place_no)"
-        " JOIN reference.incident_types AS y ON y.type = r.type"
-        " WHERE r.status IS NULL AND o.village_no IS NOT NULL"
-        " AND r.occurred_from = r.occurred_on),"
-        " next AS (SELECT row_id, day, unnest([lead(row_id, 1) OVER w, lead(row_id, 2) OVER w,"
-        " lead(row_id, 3) OVER w, lead(row_id, 4) OVER w]) AS other_id,"
-        " unnest([lead(day, 1) OVER w, lead(day, 2) OVER w, lead(day, 3) OVER w,"
-        " lead(day, 4) OVER w]) AS other_day FROM told"
-        " WINDOW w AS (PARTITION BY village_no, type_group ORDER BY day, row_id)),"
-        " near AS (SELECT DISTINCT row_id, other_id FROM next"
-        f" WHERE other_day - day <= {int(days)}),"
+    warehouse.replace("staging.near_tellings", _near(warehouse, days))
+    pairs = warehouse.frame(
+        "WITH involved AS (SELECT row_id FROM staging.near_tellings"
+        " UNION SELECT other_id FROM staging.near_tellings),"
+        " own AS MATERIALIZED (SELECT row_id, event_no, known_on, occurred_on, type, event_id"
+        " FROM staging.own_events SEMI JOIN involved USING (row_id)),"
         " known AS (SELECT a.known_on < b.known_on OR (a.known_on = b.known_on AND"
         " a.row_id < b.row_id) AS is_first, a.row_id AS a_id, b.row_id AS b_id,"
         " abs(b.occurred_on - a.occurred_on) AS days, a.type = b.type AS same_type,"
         " a.event_id IS NOT NULL AND b.event_id IS NOT NULL AS have_numbers"
-        " FROM near AS n JOIN staging.own_events AS a ON a.row_id = n.row_id"
-        " JOIN staging.own_events AS b ON b.row_id = n.other_id WHERE a.event_no <> b.event_no),"
-        " pairs AS (SELECT if(is_first, a_id, b_id) AS first, if(is_first, b_id, a_id) AS second,"
-        " days, same_type, have_numbers FROM known)"
+        " FROM staging.near_tellings AS n JOIN own AS a ON a.row_id = n.row_id"
+        " JOIN own AS b ON b.row_id = n.other_id WHERE a.event_no <> b.event_no),"
+        " pairs AS MATERIALIZED (SELECT if(is_first, a_id, b_id) AS first,"
+        " if(is_first, b_id, a_id) AS second, days, same_type, have_numbers FROM known),"
+        " asked AS (SELECT first AS row_id FROM pairs UNION SELECT second FROM pairs),"
+        " told AS MATERIALIZED (SELECT row_id, mapping, source_key, source_url, summary"
+        " FROM staging.current_incidents SEMI JOIN asked USING (row_id))"
         " SELECT p.first, p.second, p.days, p.same_type,"
         " coalesce(a.summary, '') AS words, coalesce(b.summary, '') AS other,"
         " coalesce(regexp_extract(a.source_url, '^[a-z]+://([^/]+)', 1), '') AS site,"
         " coalesce(regexp_extract(b.source_url, '^[a-z]+://([^/]+)', 1), '') AS other_site,"
         " coalesce(a.mapping || ':' || a.source_key, a.source_url, p.first::VARCHAR) AS name,"
         " coalesce(b.mapping || ':' || b.source_key, b.source_url, p.second::VARCHAR)"
-        " AS other_name"
-        " FROM pairs AS p JOIN staging.current_incidents AS a ON a.row_id = p.first"
-        " JOIN staging.current_incidents AS b ON b.row_id = p.second"
-        " WHERE NOT (p.have_numbers AND a.mapping = b.mapping) ORDER BY ALL"
+        " AS other_name FROM pairs AS p JOIN told AS a ON a.row_id = p.first"
+        " JOIN told AS b ON b.row_id = p.second"
+        " WHERE NOT (p.have_numbers AND a.mapping = b.mapping)"
     )
+    return pairs.sort("first", "second")
 
 
-def _likeness(pairs: pl.DataFrame, days: int) -> tuple[np.ndarray, list[dict[str, float]]]:
+def _near(warehouse: Warehouse, days: int) -> pl.DataFrame:
+    """Return each telling with those of the next `_NEXT` in its village and group, if near.
+
+    One number holds the village, the group of types and the day, so that one sort brings
+    together what could be one event.
+    """
+    told = warehouse.frame(
+        "WITH groups AS (SELECT type, dense_rank() OVER (ORDER BY type_group) AS group_no"
+        " FROM reference.incident_types)"
+        f" SELECT r.row_id, ((o.village_no * 4096 + g.group_no) << {_DAY_BITS})"
+        " + (r.occurred_on - DATE '0001-01-01') AS block_day"
+        " FROM staging.read_incidents AS r JOIN staging.place_options AS o USING (place_no)"
+        " JOIN groups AS g ON g.type = r.type"
+        " WHERE r.verdict.fate = 'placed' AND r.status IS NULL AND o.village_no IS NOT NULL"
+        " AND r.occurred_from = r.occurred_on"
+    ).sort("block_day", "row_id")
+    block, step = pl.col("block_day") // 2**_DAY_BITS, pl.col("block_day").diff
+    near = [
+        told.lazy()
+        .select(
+            pl.col("row_id").shift(ahead).alias("row_id"),
+            pl.col("row_id").alias("other_id"),
+            ((block.diff(ahead) == 0) & (step(ahead) <= days)).alias("is_near"),
+        )
+        .filter("is_near")
+        .drop("is_near")
+        .collect()
+        for ahead in range(1, _NEXT + 1)
+    ]
+    return pl.concat(near).unique()
+
+
+def _likeness(pairs: pl.DataFrame, days: int) -> pl.DataFrame:
     """Return the likeness 0..1 of each pair, and its parts: day, type, words, site."""
     day = 1 - pairs["days"].to_numpy() / (2 * max(days, 1))
     kind = np.where(pairs["same_type"].to_numpy(), 1.0, 0.5)
@@ -135,11 +167,10 @@ def _likeness(pairs: pl.DataFrame, days: int) -> tuple[np.ndarray, list[dict[str
     words = np.where(has_words, _alike(pairs["words"], pairs["other"]), _NO_WORDS)
     same_site = ((pairs["site"] != "") & (pairs["site"] == pairs["other_site"])).to_numpy()
     score = _DAY_SHARE * day + _TYPE_SHARE * kind + _WORDS_SHARE * words - _SAME_SITE * same_site
-    parts = [
-        {"day": round(float(d), 3), "type": float(k), "words": round(float(w), 3), "site": float(s)}
-        for d, k, w, s in zip(day, kind, words, same_site, strict=True)
-    ]
-    return np.clip(score, 0, 1), parts
+    parts = (day.round(3), kind, words.round(3), same_site.astype(float))
+    return pl.DataFrame(
+        {"likeness": np.clip(score, 0, 1), **dict(zip(_PARTS, parts, strict=True))}
+    )
 
 
 def _alike(texts: pl.Series, others: pl.Series) -> np.ndarray:
@@ -155,19 +186,21 @@ def _alike(texts: pl.Series, others: pl.Series) -> np.ndarray:
     return np.asarray(scores, dtype=float) / 100
 
 
-def _write_keys(warehouse: Warehouse, joined: list[tuple[int, int]]) -> None:
+def _write_keys(warehouse: Warehouse, joined: pl.DataFrame) -> None:
     """Give each telling that joins another the key of the event that it joins.
 
     Pairs are taken in the order in which the later telling became known: it joins the
     event of the earlier one, whatever that one joined before; and with it go the tellings of
     its own event that became known no earlier.
     """
-    pairs = pl.DataFrame(joined, schema={"first": pl.Int64, "second": pl.Int64}, orient="row")
-    warehouse.replace("staging.joined", pairs)
+    warehouse.replace("staging.joined", joined)
     rows = warehouse.rows(
-        "SELECT a.event_no, b.event_no, b.known_on FROM staging.joined AS j"
-        " JOIN staging.own_events AS a ON a.row_id = j.first"
-        " JOIN staging.own_events AS b ON b.row_id = j.second"
+        "WITH involved AS (SELECT first AS row_id FROM staging.joined"
+        " UNION SELECT second FROM staging.joined),"
+        " own AS MATERIALIZED (SELECT row_id, event_no, known_on FROM staging.own_events"
+        " SEMI JOIN involved USING (row_id))"
+        " SELECT a.event_no, b.event_no, b.known_on FROM staging.joined AS j"
+        " JOIN own AS a ON a.row_id = j.first JOIN own AS b ON b.row_id = j.second"
         " ORDER BY b.known_on, b.row_id, a.known_on, a.row_id"
     )
     events: dict[int, tuple[int, date]] = {}
