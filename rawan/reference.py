@@ -99,6 +99,7 @@ _OTHER_FILES = (
     "totals.toml",
     "former_places.csv",
     "outside_places.csv",
+    "local_names.csv",
     "lexicon.toml",
     "labelled_texts.csv",
 )

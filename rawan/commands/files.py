@@ -58,7 +58,7 @@ def check(
     config: Config = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what would happen to a file, and write nothing.
+    """Tell what would happen to a file, and write nothing; exit code 1 if it would be rejected.
 
     Example: rawan check inbox/insiden-natar.xlsx
     """
@@ -70,13 +70,16 @@ def check(
         print_json(
             {
                 "fates": tried.fates.counts,
+                "rejected": tried.intake.rejected,
                 "warnings": tried.intake.warnings,
                 "quarantine": tried.quarantine,
             }
         )
-        return
-    print_lines(tried.lines())
-    typer.echo("Nothing was written.")
+    else:
+        print_lines(tried.lines())
+        typer.echo("Nothing was written.")
+    if tried.intake.rejected:
+        raise typer.Exit(1)
 
 
 def diff(

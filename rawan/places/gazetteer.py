@@ -142,8 +142,9 @@ class Gazetteer:
         districts = warehouse.rows(
             "SELECT district_code, district FROM reference.districts ORDER BY district_code"
         )
+        local = read_local(folder / LOCAL_FILE) if folder else {}
         return cls(
-            [(code, d, spellings(*names)) for code, d, _, _, *names in villages],
+            [(c, d, spellings(*names, *local.get(c, ()))) for c, d, _, _, *names in villages],
             districts,
             {code: (lat, lon) for code, _, lat, lon, *_ in villages if lat is not None},
             read_former(folder / FORMER_FILE) if folder else (),

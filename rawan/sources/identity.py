@@ -78,6 +78,10 @@ _NO_NAME = frozenset(
 )
 
 
+# Words in small letters that stand within a name.
+_BETWEEN = ("bin", "binti")
+
+
 def is_identity_label(text: str) -> bool:
     """Tell whether a cell or the words before a colon ask who a person is."""
     label = re.sub(rf"^\s*+{_ENUMERATION}", "", text[:200], flags=re.I).strip(" .:*")
@@ -113,7 +117,10 @@ def names_in(text: str) -> list[str]:
         words = re.sub(rf"\b(?:{_RANKS}|{_TITLES})\b\.?", " ", part, flags=re.I).split()
         words = [word.strip(" .:'\"") for word in words]
         words = [word for word in words if word]
-        is_name = all(word[0].isupper() and word.replace("'", "").isalpha() for word in words)
+        is_name = all(
+            (word[0].isupper() or word in _BETWEEN) and word.replace("'", "").isalpha()
+            for word in words
+        )
         if words and is_name and len(words) <= 5 and not _NO_NAME & {w.lower() for w in words}:
             names.append(" ".join(words))
     return names
