@@ -20,7 +20,7 @@ from rawan.errors import RawanError, TemporaryError
 from rawan.preparation import rehearse
 from rawan.reports.keeping import delete_report, list_reports
 from rawan.settings import Settings
-from rawan.sources import inbox
+from rawan.sources import inbox, readers
 from rawan.sources.contract import contract
 from rawan.sources.inbox import File, Intake, find_files, ingest, ingest_files
 from rawan.warehouse import Warehouse, open_warehouse
@@ -78,7 +78,7 @@ def current(warehouse: Warehouse, kind: str = "incidents", field: str = "village
     ]
 
 
-def write_book(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
+def write_book(path: Path, sheets: dict[str, list[list[str]]]) -> Path:
     with xlsxwriter.Workbook(str(path)) as book:
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
@@ -507,7 +507,7 @@ def test_a_file_that_is_still_being_written_waits_for_the_next_time(
 ) -> None:
     """Someone else writes on, between the first byte that is read and the last."""
     path = bench.drop("insiden.csv", [ROW])
-    real = inbox.read_sheets
+    real = readers.read_sheets
 
     def read_sheets(*given: Any) -> Any:
         for sheet in real(*given):

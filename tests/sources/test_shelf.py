@@ -108,7 +108,7 @@ def test_a_stop_between_sidecar_and_file_leaves_no_sidecar_for_the_next_of_that_
     settings = deleting(settings) if after == "delete" else settings
     bench.drop("insiden.csv", [ROW])
     (bench.inbox / "insiden.csv.meta.toml").write_text(OBTAINED, "utf-8")
-    calls = []
+    calls: list[Any] = []
 
     def stopped(real: Callable[..., None]) -> Callable[..., None]:
         def once(*given: Any, **named: Any) -> None:
