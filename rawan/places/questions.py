@@ -210,6 +210,10 @@ def _rows(warehouse: Warehouse) -> Iterable[ReviewItem]:
         " ORDER BY s.file, q.row_id LIMIT ?",
         [_MOST_ROWS],
     )
+    # Where the words name no place, a person gives the village, not other words.
+    rows = [
+        (*row[:4], "villages" if row[4] == WORDS.get(row[3]) else row[4], row[5]) for row in rows
+    ]
     wanted: dict[tuple[str, str], list[int]] = {}
     for row_id, _, _, kind, field, _ in rows:
         if field and _is_shown(kind, field):
