@@ -60,6 +60,8 @@ def check(
 ) -> None:
     """Tell what would happen to a file, and write nothing.
 
+    For a file that would be rejected the command ends with exit code 1.
+
     Example: rawan check inbox/insiden-natar.xlsx
     """
     settings = read_settings(config)
@@ -69,14 +71,17 @@ def check(
     if as_json:
         print_json(
             {
+                "rejected": tried.intake.rejected,
                 "fates": tried.fates.counts,
                 "warnings": tried.intake.warnings,
                 "quarantine": tried.quarantine,
             }
         )
-        return
-    print_lines(tried.lines())
-    typer.echo("Nothing was written.")
+    else:
+        print_lines(tried.lines())
+        typer.echo("Nothing was written.")
+    if tried.intake.rejected:
+        raise typer.Exit(1)
 
 
 def diff(
