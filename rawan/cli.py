@@ -223,8 +223,9 @@ def main() -> None:
     except typer.Abort:
         _interrupted()
     except _CommandLineError as error:
-        told = str(getattr(error, "format_message", error.__str__)()).rstrip(".?")
-        _fail(f"{told}. Show what there is with: rawan --help", 2)
+        told = str(getattr(error, "format_message", error.__str__)())
+        end = "" if told.endswith((".", "?")) else "."
+        _fail(f"{told}{end} Show what there is with: rawan --help", 2)
     except RawanError as error:
         if is_debug:
             raise

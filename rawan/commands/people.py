@@ -61,7 +61,8 @@ def review(
     language = settings.output.language
     with open_warehouse(settings, tell=Progress().say) as warehouse:
         if history:
-            print_lines(decision.line() for decision in decisions.history(warehouse))
+            taken = [decision.line() for decision in decisions.history(warehouse)]
+            print_lines(taken or ["Nothing was decided yet."])
             print_lines(chain.verify_chain(warehouse))
             return
         if export is not None:
@@ -123,12 +124,11 @@ def report_data(
             if as_json:
                 print_json([vars(one) for one in kept])
             else:
-                print_lines(
-                    f"{one.name}  {one.number}  {one.grade}  {one.occurred_on}" for one in kept
-                )
+                lines = [f"{o.name}  {o.number}  {o.grade}  {o.occurred_on}" for o in kept]
+                print_lines(lines or ["No report is kept."])
             return
         if action == "readings":
-            print_lines(keeping.readings(warehouse))
+            print_lines(keeping.readings(warehouse) or ["Nobody read a report yet."])
             return
         by = signed(signer)
         if action == "show":

@@ -24,6 +24,10 @@ from tests.conftest import write_bench
 ROOT = Path(__file__).resolve().parents[2]
 
 
+# The days of the tests stay where they are while the clock goes on.
+KEEPS_LONG = "\n[reports]\nretention_days = 36500\n"
+
+
 @dataclass(frozen=True)
 class Done:
     code: int
@@ -140,7 +144,8 @@ def invented(folder: Path) -> Project:
     bench = write_bench(folder)
     shutil.copytree(ROOT / "data" / "mappings", folder / "mappings")
     text = bench.config.read_text(encoding="utf-8")
-    bench.config.write_text(text.replace("[inputs]", '[inputs]\nmappings = "mappings"'), "utf-8")
+    text = text.replace("[inputs]", '[inputs]\nmappings = "mappings"') + KEEPS_LONG
+    bench.config.write_text(text, encoding="utf-8")
     return Project(folder)
 
 

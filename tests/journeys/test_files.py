@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 
 from tests.conftest import VILLAGES
-from tests.journeys.conftest import ROOT, Done, Project, invented
+from tests.journeys.conftest import KEEPS_LONG, ROOT, Done, Project, invented
 from tests.sources.document_files import REPORT, rezipped, to_docx, to_pdf
 
 HEAD = "tanggal,jenis,kecamatan,desa\n"
@@ -127,6 +127,8 @@ def test_a_bad_file_stops_nobody_and_the_run_goes_on_and_tells(
     shipped: Project, run_in_process: Callable[[Path], object]
 ) -> None:
     project = shipped
+    with project.config.open("a", encoding="utf-8") as stream:
+        stream.write(KEEPS_LONG)
     project.drop("insiden.csv", "tanggal,jenis,kode_desa\n2024-06-01,bentrok_warga,18.01.04.2001\n")
     project.drop("rekap.csv", "apa,saja\n1,2\n")
     project.drop("LI 12.docx", to_docx())
@@ -349,6 +351,18 @@ def test_a_name_a_strange_code_and_a_strange_day_are_told(corrected: Project) ->
     assert done.code == 2
     assert "Write it as 2024-11-01" in told(done)
     assert "there is no such file" in told(corrected.here("diff", "--data", "tidak ada.csv"))
+
+
+def test_check_of_a_file_that_would_be_rejected_fails(corrected: Project) -> None:
+    file = corrected.folder / "rekap.csv"
+    file.write_text("apa,saja\n1,2\n", encoding="utf-8")
+    done = corrected.here("check", str(file))
+    assert done.code == 1
+    assert "rejected: inbox/rekap.csv: no column mapping fits" in done.out
+    answer = corrected.here("check", str(file), "--json")
+    assert answer.code == 1
+    assert list(json.loads(answer.out)["rejected"]) == ["inbox/rekap.csv"]
+    assert file.exists()
 
 
 # A register in a form of its own
@@ -595,7 +609,7 @@ def test_a_second_ingest_waits_and_then_works_or_leaves_with_a_sentence(
 
 def test_ctrl_c_loses_nothing_and_the_next_ingest_completes(village_project: Project) -> None:
     project = village_project
-    rows = 300_000
+    rows = 200_000
     project.drop("insiden.csv", GOOD)
     project.drop("insiden_besar.csv", HEAD + "2019-03-01,bentrok,Umpama,Rejocontoh\n" * rows)
     running = project.start("ingest")
@@ -603,7 +617,7 @@ def test_ctrl_c_loses_nothing_and_the_next_ingest_completes(village_project: Pro
     for line in running.stderr:
         if "load the reference tables" in line:
             break
-    time.sleep(0.3)
+    time.sleep(0.1)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130, out + err

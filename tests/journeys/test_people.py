@@ -88,6 +88,7 @@ def test_leaving_early_and_strange_answers_decide_nothing(unsure: Project) -> No
         done = unsure.here("review", typed=typed)
         assert done.code == 0
         assert "0 diputuskan, 1 masih menunggu" in done.out
+    assert unsure.here("review", "--history").out == "Nothing was decided yet.\n"
     two = unsure.here("review", "--history", "--undo", "last")
     assert two.code == 2
     assert "give one of them" in two.err
@@ -128,7 +129,7 @@ def test_reading_a_report_needs_a_reason_and_is_logged(reports: Project) -> None
     without = reports.here("report-data", "show", "R/LI-1")
     assert (without.code, without.out) == (2, "")
     assert "--why" in without.err
-    assert reports.here("report-data", "readings").out == ""
+    assert reports.here("report-data", "readings").out == "Nobody read a report yet.\n"
     shown = reports.here("report-data", "show", "R/LI-1", "--why", "apel pagi", "--as", "Pembaca")
     assert "Warga berkumpul TANDASATU." in shown.out
     assert "ZZNAMA" not in shown.out
@@ -140,7 +141,7 @@ def test_the_queue_shows_a_text_only_when_asked_and_logs_it(reports: Project) ->
     hidden = reports.here("review", typed="s\n" * 9)
     assert "jenis laporan" in hidden.out
     assert "TANDA" not in hidden.out
-    assert reports.here("report-data", "readings").out == ""
+    assert reports.here("report-data", "readings").out == "Nobody read a report yet.\n"
     shown = reports.here("review", "--show-text", "--as", "Pembaca", typed="s\n" * 9)
     assert "| Warga berkumpul TANDASATU." in shown.out
     readings = reports.here("report-data", "readings").out
@@ -172,6 +173,13 @@ def test_what_is_older_than_the_retention_expires_and_no_other(reports: Project)
     # When it became known cannot be read: the day of its file counts, which is today.
     assert reports.here("report-data", "list").out.startswith("inbox/laporan.csv:4  R/LI-3")
     assert reports.tables_that_hold("tandasatu") == {}
+
+
+def test_an_ingest_deletes_what_is_older_than_the_retention_and_tells(reports: Project) -> None:
+    done = reports.here("ingest", RAWAN_REPORTS__RETENTION_DAYS="365")
+    assert "2 reports were kept for 365 days and are deleted" in done.out
+    assert reports.tables_that_hold("tandadua") == {}
+    assert reports.tables_that_hold("tandatiga")
 
 
 def test_wrong_words_for_reports_are_told(reports: Project) -> None:
