@@ -36,10 +36,12 @@ in_events AS (
     SELECT
         t.sheet_id,
         count(*) AS rows,
-        count(*) FILTER (v.event_no IS NOT NULL) AS placed,
-        count(*) FILTER (v.event_no IS NULL AND t.known_until <= t.known_on) AS excluded
-    FROM staging.tellings AS t
-    LEFT JOIN (SELECT DISTINCT event_no FROM staging.event_versions) AS v USING (event_no)
+        count(*) FILTER (t.is_placed) AS placed,
+        count(*) FILTER (NOT t.is_placed AND t.known_until <= t.known_on) AS excluded
+    FROM (
+        SELECT sheet_id, known_on, known_until, event_no IN (SELECT event_no FROM staging.event_versions) AS is_placed
+        FROM staging.tellings
+    ) AS t
     GROUP BY t.sheet_id
 ),
 placed_reports AS (
