@@ -130,10 +130,11 @@ class Warehouse:
         self._is_undone = False
         if is_read_only:
             return
-        for schema in ("reference", "raw", "staging", "features", "scores", "marts"):
-            self.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        self.build("raw")
-        self.execute(f"CREATE TABLE IF NOT EXISTS raw.form AS SELECT {FORM} AS form")
+        with self.transaction():  # tables without their form would pass for another version's
+            for schema in ("reference", "raw", "staging", "features", "scores", "marts"):
+                self.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            self.build("raw")
+            self.execute(f"CREATE TABLE IF NOT EXISTS raw.form AS SELECT {FORM} AS form")
 
     def execute(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> None:
         """Run one statement, or several without parameters."""
@@ -368,10 +369,26 @@ def _attach(
         key = _key(settings.key_file)
         access = ", READ_ONLY" if is_read_only else ""
         connection.execute(f"LOAD '{_quoted(encryption_extension())}'")
+        if not Path(target).exists():
+            _make(connection, Path(target), key)
         connection.execute(
             f"ATTACH '{_quoted(target)}' AS warehouse (ENCRYPTION_KEY '{key}'{access})"
         )
     connection.execute("USE warehouse")
+
+
+def _make(connection: duckdb.DuckDBPyConnection, target: Path, key: str) -> None:
+    """Make an empty warehouse beside its place, then put it there in one step.
+
+    A kill while DuckDB writes its first bytes would leave a file that nobody can open.
+    """
+    fresh = target.with_name(f"{target.name}.{os.getpid()}.new")
+    fresh.unlink(missing_ok=True)
+    connection.execute(f"ATTACH '{_quoted(fresh)}' AS fresh (ENCRYPTION_KEY '{key}')")
+    connection.execute("DETACH fresh")
+    if not target.exists():
+        os.replace(fresh, target)
+    fresh.unlink(missing_ok=True)
 
 
 def _check_form(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -453,9 +470,17 @@ def _key(file: Path) -> str:
     if not key:
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            # Whole or not at all: an empty key file would lock everyone out.
+            fresh = file.with_name(f"{file.name}.{os.getpid()}.new")
+            fresh.unlink(missing_ok=True)
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="ascii") as stream:
                 stream.write(secrets.token_urlsafe(32))
+                stream.flush()
+                os.fsync(stream.fileno())
+            if not file.exists():
+                os.replace(fresh, file)
+            fresh.unlink(missing_ok=True)
         if os.name == "posix" and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise RawanError(
                 f"{file}: others can read the key of the warehouse. Close it with: chmod 600 {file}"

@@ -189,6 +189,16 @@ def test_asking_leaves_nothing_behind(
     assert not (bench.inbox / "rejected").exists()
 
 
+def test_a_file_that_breaks_off_halfway_is_told_by_its_limit(bench: Bench, take_in: TakeIn) -> None:
+    take_in(insiden=[NEWS])
+    limits = bench.settings.limits.model_copy(update={"rows": 100_010})
+    lines = "\n".join(f"2019-01-01,bentrok,{n}" for n in range(100_020))
+    path = bench.inbox / "insiden-2.csv"
+    path.write_text(f"tanggal,jenis,desa\n{lines}\n", encoding="utf-8")
+    with pytest.raises(RawanError, match="100010"):
+        difference(bench.settings.model_copy(update={"limits": limits}), path)
+
+
 def test_a_file_from_anywhere_is_compared_as_if_it_lay_in_the_inbox(
     bench: Bench, take_in: TakeIn, tmp_path: Path
 ) -> None:

@@ -221,6 +221,34 @@ def test_a_run_that_was_killed_does_not_lock_out_the_next(bench: Bench) -> None:
         assert warehouse.value("SELECT count(*) FROM raw.files") == 0
 
 
+@pytest.mark.parametrize("stopped_at", ["replace", "fsync", "execute"])
+def test_a_stop_at_the_very_first_use_does_not_lock_out_the_next(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, stopped_at: str
+) -> None:
+    """While the key, the file or the first tables are made."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if stopped_at == "execute":
+        real, calls = Warehouse.execute, []
+
+        def stop_later(self: Warehouse, sql: str, parameters: list[Any] | None = None) -> None:
+            calls.append(sql)
+            if len(calls) > 12:
+                raise KeyboardInterrupt
+            real(self, sql, parameters)
+
+        monkeypatch.setattr(Warehouse, "execute", stop_later)
+    else:
+        monkeypatch.setattr(os, stopped_at, stop)
+    with pytest.raises(KeyboardInterrupt), open_warehouse(bench.settings):
+        pass
+    monkeypatch.undo()
+    with open_warehouse(bench.settings) as warehouse:
+        assert warehouse.value("SELECT count(*) FROM raw.files") == 0
+
+
 # Closed to the outside
 
 
@@ -399,7 +427,8 @@ def test_the_same_rows_give_the_same_bytes_of_features(bench: Bench) -> None:
     ]
     first, again = bench.run(incidents), bench.run(incidents)
     for table, frame in first.items():
-        assert _bytes(frame) == _bytes(again[table]), table
+        if table.startswith("features."):
+            assert _bytes(frame) == _bytes(again[table]), table
     assert first["features.village_cutoff"]["clash_decayed"].sum() > 0
 
 
