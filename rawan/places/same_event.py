@@ -168,9 +168,7 @@ def _likeness(pairs: pl.DataFrame, days: int) -> pl.DataFrame:
     same_site = ((pairs["site"] != "") & (pairs["site"] == pairs["other_site"])).to_numpy()
     score = _DAY_SHARE * day + _TYPE_SHARE * kind + _WORDS_SHARE * words - _SAME_SITE * same_site
     parts = (day.round(3), kind, words.round(3), same_site.astype(float))
-    return pl.DataFrame(
-        {"likeness": np.clip(score, 0, 1), **dict(zip(_PARTS, parts, strict=True))}
-    )
+    return pl.DataFrame({"likeness": np.clip(score, 0, 1), **dict(zip(_PARTS, parts, strict=True))})
 
 
 def _alike(texts: pl.Series, others: pl.Series) -> np.ndarray:
