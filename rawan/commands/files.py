@@ -60,8 +60,6 @@ def check(
 ) -> None:
     """Tell what would happen to a file, and write nothing; exit code 1 if it would be rejected.
 
-    For a file that would be rejected the command ends with exit code 1.
-
     Example: rawan check inbox/insiden-natar.xlsx
     """
     settings = read_settings(config)
@@ -71,7 +69,6 @@ def check(
     if as_json:
         print_json(
             {
-                "rejected": tried.intake.rejected,
                 "fates": tried.fates.counts,
                 "rejected": tried.intake.rejected,
                 "warnings": tried.intake.warnings,
