@@ -315,6 +315,7 @@ def open_warehouse(
     target = settings.warehouse.path if path is None else path
     until = time.monotonic() + settings.warehouse.wait_seconds
     connection = _connect(target, settings.warehouse)
+    has_told = False
     try:
         while True:
             try:
@@ -324,8 +325,9 @@ def open_warehouse(
                 plain = _plain(error, Path(target))
                 if not isinstance(plain, InUse) or time.monotonic() >= until:
                     raise plain from error
-                if plain.holder:
+                if not has_told:
                     tell(f"the warehouse is in use by {plain.holder}; waiting")
+                    has_told = True
                 time.sleep(min(_PAUSE_SECONDS, max(until - time.monotonic(), 0)))
         # From here on the connection reaches no file but the warehouse: this cannot be undone.
         connection.execute("SET enable_external_access = false")

@@ -132,7 +132,7 @@ def expired_lines(warehouse: Warehouse, settings: Settings) -> list[str]:
     """Delete the reports whose time is over, and say how many there were."""
     gone = expire_reports(warehouse, settings, datetime.now(UTC).date())
     days = settings.reports.retention_days
-    return [f"{len(gone)} reports were kept for {days} days and are deleted"] if gone else []
+    return [f"deleted, since older than {days} days: {len(gone)} reports"] if gone else []
 
 
 def _forget(warehouse: Warehouse, reports: list[KeptReport], reason: str, by: str) -> None:
