@@ -35,7 +35,6 @@ confidence, and the names resolved a second.
 import argparse
 import hashlib
 import json
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -46,6 +45,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from machine import heading, here_and_now
 from rapidfuzz.distance import Levenshtein
+from shares import wilson
 
 from rawan.places.gazetteer import Gazetteer
 from rawan.places.mentions import Mention
@@ -260,17 +260,6 @@ def shown(place: Place, gazetteer: Gazetteer) -> str:
 def share(part: int, whole: int) -> float:
     """Return a share; of nothing, 0."""
     return part / whole if whole else 0.0
-
-
-def wilson(part: int, whole: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of a share (Wilson 1927)."""
-    if not whole:
-        return 0.0, 1.0
-    p = part / whole
-    middle = p + z * z / (2 * whole)
-    spread = z * math.sqrt(p * (1 - p) / whole + z * z / (4 * whole * whole))
-    low, high = ((middle + sign * spread) / (1 + z * z / whole) for sign in (-1, 1))
-    return max(0.0, low), min(1.0, high)
 
 
 def misspelt(folder: Path, seed: int) -> dict[str, Any]:

@@ -16,7 +16,6 @@ import argparse
 import csv
 import hashlib
 import json
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +26,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from machine import heading, here_and_now
+from shares import wilson
 
 from rawan.reports.types import SHIPPED, Labelled, Read, TypeReader, labelled_texts
 from rawan.settings import Reports
@@ -124,7 +124,7 @@ def figures(reader: TypeReader, rows: Sequence[Row]) -> dict[str, Any]:
             row.type in (read.type, read.second) for row, read in zip(rows, reads, strict=True)
         ),
         "yardsticks": {
-            "most_frequent_type": wilson(common, len(rows)),
+            "most_frequent_type": counted(common, len(rows)),
             "lexicon_alone": share(
                 guess == row.type for guess, row in zip(lexicon, rows, strict=True)
             ),
@@ -140,7 +140,7 @@ def decided(reads: Sequence[Read], is_right: Callable[[int], bool]) -> dict[str,
     return {
         "automatic": len(automatic),
         "accuracy_automatic": share(is_right(i) for i in automatic),
-        "review_share": wilson(len(reads) - len(automatic), len(reads)),
+        "review_share": counted(len(reads) - len(automatic), len(reads)),
         "accuracy_all": share(is_right(i) for i in range(len(reads))),
     }
 
@@ -158,13 +158,13 @@ def cross_validated(reader: TypeReader) -> dict[str, Any]:
         "texts": len(right),
         "automatic": int(automatic.sum()),
         "accuracy_automatic": share(right[automatic]),
-        "review_share": wilson(int((~automatic).sum()), len(right)),
+        "review_share": counted(int((~automatic).sum()), len(right)),
         "accuracy_all": share(right),
         "right_stage": share(
             (one.stage or "") == stage for one, stage in zip(told, labelled.stages, strict=True)
         ),
         "yardsticks": {
-            "most_frequent_type": wilson(common, len(right)),
+            "most_frequent_type": counted(common, len(right)),
             "lexicon_alone": share(
                 (one.best() or "") == type_ for one, type_ in zip(told, labelled.types, strict=True)
             ),
@@ -190,17 +190,15 @@ def speed_of(reader: TypeReader, count: int) -> dict[str, float]:
 def share(hits: Iterable[Any]) -> dict[str, Any]:
     """Return the share of hits with its interval."""
     listed = [bool(hit) for hit in hits]
-    return wilson(sum(listed), len(listed))
+    return counted(sum(listed), len(listed))
 
 
-def wilson(hits: int, of: int, z: float = 1.959964) -> dict[str, Any]:
+def counted(hits: int, of: int) -> dict[str, Any]:
     """Return a share with Wilson's 95 % interval; null where there is nothing to share."""
     if not of:
         return {"value": None, "low": None, "high": None, "count": 0, "of": 0}
-    p, spread = hits / of, z * z / of
-    middle = (p + spread / 2) / (1 + spread)
-    reach = z * math.sqrt(p * (1 - p) / of + spread / of / 4) / (1 + spread)
-    return {"value": p, "low": middle - reach, "high": middle + reach, "count": hits, "of": of}
+    low, high = wilson(hits, of)
+    return {"value": hits / of, "low": low, "high": high, "count": hits, "of": of}
 
 
 def as_text(answer: dict[str, Any]) -> str:
