@@ -278,7 +278,7 @@ class Warehouse(Section):
 
     path: Path = Path("var/rawan.duckdb")
     wait_seconds: Annotated[int, Field(ge=0)] = 30
-    memory_mb: Count = 1536
+    memory_mb: Count = 1024
     key_file: Path = Path("var/warehouse.key")
 
 

@@ -336,8 +336,9 @@ class Page:
             return None
         found = {
             village.village_code
-            for village in self._gazetteer.villages.values()
-            if village.district_code in set(districts) and _holds(words_of(village.name), said)
+            for district in set(districts)
+            for village in self._gazetteer.villages_of(district)
+            if _holds(words_of(village.name), said)
         }
         return found.pop() if len(found) == 1 else None
 

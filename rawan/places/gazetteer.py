@@ -104,6 +104,9 @@ class Gazetteer:
         }
         self._spellings = {code: names for code, _, names in villages}
         self.districts = dict(districts)
+        self._villages_of: dict[str, list[Village]] = {}
+        for village in self.villages.values():
+            self._villages_of.setdefault(village.district_code, []).append(village)
         self.region = region
         self.region_prefixes = {code.rsplit(".", 1)[0] for code in self.districts}
         self.former = list(former)
@@ -200,6 +203,10 @@ class Gazetteer:
     def spellings_of(self, village_code: str) -> tuple[str, ...]:
         """Return the spellings of a village as the reference tables have them."""
         return self._spellings[village_code]
+
+    def villages_of(self, district_code: str) -> list[Village]:
+        """Return the villages of a kecamatan; empty if there is no such kecamatan."""
+        return self._villages_of.get(district_code, [])
 
     def label(self, code: str) -> str:
         """Return a place's name for people: village and kecamatan, or kecamatan."""
