@@ -368,6 +368,14 @@ def _attach(
         if is_read_only and not Path(target).exists():
             raise RawanError(f"{target}: there is no warehouse yet. Start with: rawan run")
         Path(target).parent.mkdir(parents=True, exist_ok=True)
+        has_key = bool(os.environ.get("RAWAN_KEY")) or settings.key_file.exists()
+        if Path(target).exists() and not has_key:
+            # A new key would only hide that the right one is gone.
+            raise RawanError(
+                f"{target}: the key does not open this warehouse, since there is none: "
+                f"{settings.key_file} is missing. Put it back from your copy, or move the "
+                "warehouse away to start anew."
+            )
         key = _key(settings.key_file)
         access = ", READ_ONLY" if is_read_only else ""
         connection.execute(f"LOAD '{_quoted(encryption_extension())}'")
@@ -426,10 +434,10 @@ def write_anew(settings: Settings) -> None:
     target = settings.warehouse.path
     fresh = target.with_name(f"{target.name}.anew")
     fresh.unlink(missing_ok=True)
-    key = _key(settings.warehouse.key_file)
     connection = _connect(target, settings.warehouse)
     try:
         _attach(connection, target, settings.warehouse, is_read_only=False)
+        key = _key(settings.warehouse.key_file)
         connection.execute("CHECKPOINT")
         connection.execute(f"ATTACH '{_quoted(fresh)}' AS fresh (ENCRYPTION_KEY '{key}')")
         connection.execute("COPY FROM DATABASE warehouse TO fresh")

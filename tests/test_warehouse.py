@@ -348,8 +348,10 @@ def test_a_warehouse_of_another_form_is_refused_with_the_way_out_and_left_as_it_
 
 @pytest.mark.parametrize("folder", ["var", "block"])
 def test_a_broken_file_is_named_and_blamed_on_no_other_run(bench: Bench, folder: str) -> None:
+    with open_warehouse(bench.settings, bench.folder / "key" / "rawan.duckdb"):
+        pass  # makes the key
     path = bench.folder / folder / "rawan.duckdb"
-    path.parent.mkdir()
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"ini bukan gudang data" * 1000)
     with (
         pytest.raises(RawanError, match="cannot be used") as told,

@@ -317,3 +317,4 @@ def test_without_the_key_it_does_not_open_and_one_sentence_says_so(filled: Setti
     assert "\n" not in str(told.value)
     with pytest.raises(RawanError, match="the key does not open this warehouse"):
         write_anew(filled)
+    assert not filled.warehouse.key_file.exists()  # a new key would hide that the right one is gone
