@@ -177,7 +177,7 @@ def test_what_is_older_than_the_retention_expires_and_no_other(reports: Project)
 
 def test_an_ingest_deletes_what_is_older_than_the_retention_and_tells(reports: Project) -> None:
     done = reports.here("ingest", RAWAN_REPORTS__RETENTION_DAYS="365")
-    assert "2 reports were kept for 365 days and are deleted" in done.out
+    assert "deleted, since older than 365 days: 2 reports" in done.out
     assert reports.tables_that_hold("tandadua") == {}
     assert reports.tables_that_hold("tandatiga")
 
