@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from rawan.review.decisions import Decision, decided
+from rawan.review.decisions import Decision, decided, row_corrections
 from rawan.review.items import key_parts
 from rawan.sources.mapping import contract, fields_of
 from rawan.warehouse import Warehouse
@@ -106,9 +106,10 @@ def _dismiss(warehouse: Warehouse, decisions: dict[str, Decision]) -> None:
 def _corrections(decisions: dict[str, Decision]) -> dict[int, dict[str, str]]:
     """Return the cells that people corrected, by row and field."""
     corrected: dict[int, dict[str, str]] = {}
-    for key, decision in decisions.items():
-        if decision.action == "correct":
-            corrected.setdefault(int(key_parts(key)[0]), {}).update(decision.value)
+    for row_id, by_column in row_corrections(decisions).items():
+        for decision in by_column.values():
+            if decision.action == "correct":
+                corrected.setdefault(int(row_id), {}).update(decision.value)
     return corrected
 
 

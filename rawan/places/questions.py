@@ -29,11 +29,11 @@ from rawan.review.items import (
     row_key,
     write_items,
 )
+from rawan.sources.inbox import sheet_and_row
 from rawan.sources.mapping import contract, fields_of
 from rawan.warehouse import Warehouse
 
 _OFFERED = 5
-_ROW_MASK = 0xFFFFFFFF
 # More are of no use to a person; what most rows wait for comes first.
 _MOST_ROWS = 2_000
 
@@ -230,7 +230,7 @@ def _rows(warehouse: Warehouse) -> Iterable[ReviewItem]:
             row_id=str(row_id),
             file=file,
             sheet=sheet,
-            row=row_id & _ROW_MASK,
+            row=sheet_and_row(row_id)[1],
             column=column,
             reason=reason,
             cell=cells.get(row_id, "") if _is_shown(kind, column) else None,
@@ -251,4 +251,5 @@ def _where(warehouse: Warehouse, row_ids: Sequence[int]) -> dict[int, tuple[str,
         sheet_id: (file, sheet)
         for sheet_id, file, sheet in warehouse.rows("SELECT sheet_id, file, sheet FROM raw.sheets")
     }
-    return {row_id: (*sheets[row_id >> 32], row_id & _ROW_MASK) for row_id in row_ids}
+    places = {row_id: sheet_and_row(row_id) for row_id in row_ids}
+    return {row_id: (*sheets[sheet_id], row) for row_id, (sheet_id, row) in places.items()}

@@ -20,6 +20,7 @@ from rawan.review.items import (
 )
 from rawan.settings import Settings
 from rawan.sources.dates import parse_interval
+from rawan.sources.inbox import sheet_and_row
 from rawan.warehouse import Warehouse
 
 _LISTED = (
@@ -147,7 +148,8 @@ def _forget(warehouse: Warehouse, reports: list[KeptReport], reason: str, by: st
             )
             warehouse.execute("DELETE FROM raw.reports WHERE row_id = ?", [report.row_id])
             warehouse.execute(
-                "UPDATE raw.sheets SET rows = rows - 1 WHERE sheet_id = ?", [report.row_id >> 32]
+                "UPDATE raw.sheets SET rows = rows - 1 WHERE sheet_id = ?",
+                [sheet_and_row(report.row_id)[0]],
             )
         _forget_what_was_read(warehouse, reports)
 

@@ -29,6 +29,11 @@ _OF_THE_SYSTEM = ("thumbs.db", "desktop.ini")  # a file manager writes them into
 ROW_BITS = 32  # row_id = sheet_id << ROW_BITS | row
 
 
+def sheet_and_row(row_id: int) -> tuple[int, int]:
+    """Return the number of the sheet that a row stands in, and its number there."""
+    return row_id >> ROW_BITS, row_id & ((1 << ROW_BITS) - 1)
+
+
 @dataclass(frozen=True)
 class File:
     """A file that came in: its name in the intake, where it lies, and from where it comes."""
