@@ -1,8 +1,8 @@
 """Scores that are sums: every published model is one, so that its reasons are exact."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import polars as pl
@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Transform = Literal["identity", "log1p"]
-Scale = Literal["count", "log_odds", "index"]
+Scale = Literal["count", "log_odds", "log_rate", "index"]
 INTERCEPT = "intercept"
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows to learn from: one a (unit, cutoff) with its outcome.
+    """Rows to learn from: one a (unit, cutoff) with what followed.
 
     Attributes
     ----------
     features : frame of n rows, one column a feature.
     outcome : (n,) 0 or 1.
+    count : (n,) outcome incidents in the window.
     cutoff_index : (n,) int, 0 for the oldest cutoff.
     years_ago : (n,) years between the row's cutoff and the day of learning.
     block : (n,) int, block of space, such as the kecamatan.
@@ -29,14 +30,48 @@ class TrainingSet:
 
     features: pl.DataFrame
     outcome: Array
+    count: Array
     cutoff_index: NDArray[np.int64]
     years_ago: Array
     block: NDArray[np.int64]
 
+    def where(self, kept: NDArray[np.bool_]) -> "TrainingSet":
+        """Return the rows for which `kept` is true."""
+        return TrainingSet(
+            features=self.features.filter(pl.Series(kept)),
+            outcome=self.outcome[kept],
+            count=self.count[kept],
+            cutoff_index=self.cutoff_index[kept],
+            years_ago=self.years_ago[kept],
+            block=self.block[kept],
+        )
+
+
+class Fitted(Protocol):
+    """A learned score that is a sum over features, so that its reasons are exact."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features it looks at."""
+        ...
+
+    def contributions(self, features: pl.DataFrame) -> dict[str, Array]:
+        """Return what each feature, and the intercept, adds to each unit's score."""
+        ...
+
+    def score(self, features: pl.DataFrame) -> Array:
+        """Return the (n,) scores, higher meaning riskier: the sum of the contributions."""
+        ...
+
+
+def summed(contributions: Mapping[str, Array]) -> Array:
+    """Return the score that contributions add up to, always in the same order."""
+    return np.asarray(np.sum(list(contributions.values()), axis=0))
+
 
 @dataclass(frozen=True)
 class AdditiveScore:
-    """A fitted score: the sum over features of `weight * (transformed - center) / scale`.
+    """A score linear in its inputs: the sum of `weight * (transformed - center) / scale`.
 
     Attributes
     ----------
@@ -75,47 +110,119 @@ class AdditiveScore:
 
     def score(self, features: pl.DataFrame) -> Array:
         """Return the (n,) scores, higher meaning riskier: the sum of the contributions."""
-        return np.asarray(np.sum(list(self.contributions(features).values()), axis=0))
+        return summed(self.contributions(features))
+
+
+@dataclass(frozen=True)
+class ShapeScore:
+    """A score that is a sum of one step function a feature (a generalised additive model).
+
+    Attributes
+    ----------
+    names : names of the m features used.
+    edges : for each feature its (b,) rising thresholds; a value x falls into step
+        `searchsorted(edges, x, side="left")`: step 0 holds x <= edges[0].
+    steps : for each feature the (b + 1,) values of its steps.
+    unknown : (m,) what a value unknown everywhere at a cutoff (NaN) adds.
+    intercept : constant, shown as a component of its own.
+    """
+
+    names: tuple[str, ...]
+    edges: tuple[Array, ...]
+    steps: tuple[Array, ...]
+    unknown: Array
+    intercept: float
+
+    def contributions(self, features: pl.DataFrame) -> dict[str, Array]:
+        """Return what each feature adds to each unit's score; together they are the score."""
+        parts = {INTERCEPT: np.full(features.height, self.intercept)}
+        for name, edges, steps, unknown in zip(
+            self.names, self.edges, self.steps, self.unknown, strict=True
+        ):
+            values = transformed(features[name].to_numpy(), "identity")
+            found = steps[np.searchsorted(edges, values, side="left")]
+            parts[name] = np.where(np.isnan(values), unknown, found)
+        return parts
+
+    def score(self, features: pl.DataFrame) -> Array:
+        """Return the (n,) scores, higher meaning riskier: the sum of the contributions."""
+        return summed(self.contributions(features))
+
+
+@dataclass(frozen=True)
+class SumScore:
+    """A weighted sum of other scores; a feature that several use has one contribution."""
+
+    parts: tuple[Fitted, ...]
+    shares: Array
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features that any of the parts looks at."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.names))
+
+    def contributions(self, features: pl.DataFrame) -> dict[str, Array]:
+        """Return what each feature adds to each unit's score; together they are the score."""
+        total: dict[str, Array] = {}
+        for part, share in zip(self.parts, self.shares, strict=True):
+            for name, values in part.contributions(features).items():
+                total[name] = total.get(name, 0.0) + share * values
+        return total
+
+    def score(self, features: pl.DataFrame) -> Array:
+        """Return the (n,) scores, higher meaning riskier: the sum of the contributions."""
+        return summed(self.contributions(features))
 
 
 class Candidate(Protocol):
     """A way of scoring that can be learned and drawn from.
 
-    `scale` tells what a score is: a count, log-odds, or an index with weights set by hand.
-    `complexity` orders candidates from simple to involved.
+    `scale` tells what a score is: a count, log-odds, a log-rate, or an index with weights set
+    by hand. `complexity` orders candidates from simple to involved. `least_outcomes` is how
+    many outcomes it needs to be learned at all; 0 for what learns nothing.
     """
 
-    name: str
-    scale: Scale
-    complexity: int
+    @property
+    def name(self) -> str:
+        """The name in configuration, lists and tables."""
+        ...
 
-    def fit(self, training: TrainingSet) -> AdditiveScore:
+    @property
+    def scale(self) -> Scale:
+        """What a score is."""
+        ...
+
+    @property
+    def complexity(self) -> int:
+        """The place in the order from simple to involved."""
+        ...
+
+    @property
+    def least_outcomes(self) -> int:
+        """Outcomes that a training set must hold."""
+        ...
+
+    def fit(self, training: TrainingSet) -> Fitted:
         """Learn the score from the rows of a training set."""
         ...
 
-    def draw_weights(
-        self,
-        fitted: AdditiveScore,
-        training: TrainingSet,
-        draws: int,
-        random: np.random.Generator,
-    ) -> Array:
-        """Return (draws, m + 1) plausible weights, the intercept last."""
+    def draw(
+        self, fitted: Any, training: TrainingSet, draws: int, random: np.random.Generator
+    ) -> Sequence[Fitted]:
+        """Return scores that the training rows would allow as well, at most `draws` of them."""
         ...
 
 
-class FixedWeights:
-    """What candidates share that learn no weights: only their inputs are uncertain."""
+class NothingLearned:
+    """What candidates share that learn nothing: only their inputs are uncertain."""
 
-    def draw_weights(
-        self,
-        fitted: AdditiveScore,
-        training: TrainingSet,
-        draws: int,
-        random: np.random.Generator,
-    ) -> Array:
-        """Return the same weights for every draw."""
-        return np.tile(np.append(fitted.weights, fitted.intercept), (draws, 1))
+    least_outcomes = 0
+
+    def draw(
+        self, fitted: Any, training: TrainingSet, draws: int, random: np.random.Generator
+    ) -> Sequence[Fitted]:
+        """Return the score itself: there is no other."""
+        return [fitted]
 
 
 def transformed(values: Array, transform: Transform) -> Array:

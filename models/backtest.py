@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -30,25 +30,30 @@ class Table:
 
     Attributes
     ----------
-    frame : features, and unit_code, cutoff, block, outcome_count, outcome_known_on,
-        is_onset_candidate.
-    window_days : length of the window that an outcome is counted in.
+    frame : features, and cutoff, window_until, block, outcome_count, outcomes_known_on,
+        is_onset_candidate, is_tested.
     """
 
     frame: pl.DataFrame
-    window_days: int
 
     def at(self, cutoff: date) -> pl.DataFrame:
         """Return the rows of one cutoff."""
         return self.frame.filter(pl.col("cutoff") == cutoff)
 
+    def tested(self, today: date) -> list[date]:
+        """Return the cutoffs to test, oldest first: those whose window is over at `today`."""
+        asked = self.frame.filter(pl.col("is_tested") & (pl.col("window_until") <= today))
+        return asked["cutoff"].unique().sort().to_list()
+
     def training(self, today: date) -> TrainingSet:
         """Return the rows whose window is over at `today`, with the outcomes known by then."""
-        rows = self.frame.filter(pl.col("cutoff") <= today - timedelta(days=self.window_days))
-        outcome = (rows["outcome_known_on"] <= today).fill_null(False)
+        rows = self.frame.filter((pl.col("window_until") <= today) & (pl.col("cutoff") < today))
+        known = rows["outcomes_known_on"].list.eval(pl.element() <= today).list.sum().fill_null(0)
+        count = known.to_numpy().astype(np.float64)
         return TrainingSet(
             features=rows,
-            outcome=outcome.to_numpy().astype(np.float64),
+            outcome=(count > 0).astype(np.float64),
+            count=count,
             cutoff_index=rows["cutoff"].rank("dense").to_numpy().astype(np.int64) - 1,
             years_ago=(today - rows["cutoff"]).dt.total_days().to_numpy() / 365.25,
             block=self.blocks(rows),

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from models.additive import AdditiveScore, FixedWeights, Scale, TrainingSet
+from models.additive import AdditiveScore, NothingLearned, Scale, TrainingSet
 
 # Small enough never to outweigh a decayed incident of the last decades, so it only breaks ties.
 _TIE_BREAK = 1e-6
 
 
-class DecayedCount(FixedWeights):
+class DecayedCount(NothingLearned):
     """Count of outcome incidents with half-life twelve months; ties by the all-time mean.
 
     Nothing is learned. What is hard to beat is a strong baseline: Bazzi et al. (2022),

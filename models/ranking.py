@@ -1,5 +1,6 @@
 """Ranks with ties shown as ties, and with honest intervals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 from threadpoolctl import threadpool_limits
 
-from models.additive import AdditiveScore, Array, transformed
+from models.additive import Array, Fitted
 
 Ranks = NDArray[np.int64]
 
@@ -82,17 +83,17 @@ def rank_with_uncertainty(score: Array, draws: Array, k: int, interval: float) -
 
 
 def draw_scores(
-    fitted: AdditiveScore,
-    weights: Array,
+    scorers: Sequence[Fitted],
+    draws: int,
     features: pl.DataFrame,
     uncertain: frozenset[str],
     evidence: Array,
     random: np.random.Generator,
-    unseen: float = 0.0,
+    unseen: Array | float = 0.0,
 ) -> Array:
-    """Return (n_draws, n) scores that the data and the model would allow as well.
+    """Return (draws, n) scores that the data and the model would allow as well.
 
-    Model: each draw has its own weights. Data: a unit's history is a count, and a count is
+    Model: each draw has its own score. Data: a unit's history is a count, and a count is
     a noisy view of a rate. Under a gamma prior of the region's mean rate the rate is the
     count so far plus the prior's share, times a gamma factor of mean 1 that is the wider
     the less was seen (Gelman et al. 2013, "Bayesian Data Analysis", section 2.6). So a
@@ -101,38 +102,28 @@ def draw_scores(
 
     Parameters
     ----------
-    fitted : the score.
-    weights : (n_draws, m + 1) weights, the intercept last.
+    scorers : scores that the training rows would allow (`Candidate.draw`), taken in turn.
+    draws : how many to draw.
     features : n rows.
     uncertain : names of the features that are counts of the unit's own past.
     evidence : (n,) incidents behind those counts, in decayed counts.
     random : source of randomness; ties within a draw fall in random order.
     unseen : standard deviation of what no record shows, in units of the score; 0 for none.
     """
-    columns = [
-        transformed(features[name].to_numpy(), transform)
-        for name, transform in zip(fitted.names, fitted.transforms, strict=True)
-    ]
-    raw = [features[name].to_numpy().astype(np.float64) for name in fitted.names]
     prior = max(float(evidence.mean()), 0.01)
-    scores = np.empty((len(weights), features.height))
+    shape = evidence + prior
+    used = {name for scorer in scorers for name in scorer.names}
+    raw = {name: features[name].to_numpy().astype(np.float64) for name in sorted(used & uncertain)}
+    scores = np.empty((draws, features.height))
     # One thread: the last bit must not depend on the number of cores.
     with threadpool_limits(limits=1):
-        for draw, drawn in enumerate(weights):
-            shape = evidence + prior
+        for draw in range(draws):
             factor = random.gamma(shape) / shape
-            inputs = [
-                transformed((values + values.mean()) * factor, transform)
-                if name in uncertain
-                else column
-                for name, transform, values, column in zip(
-                    fitted.names, fitted.transforms, raw, columns, strict=True
-                )
-            ]
-            matrix = np.array(inputs).reshape(len(inputs), features.height).T
-            standardised = np.nan_to_num((matrix - fitted.center) / fitted.scale, nan=0.0)
-            score = standardised @ drawn[:-1] + drawn[-1]
-            if unseen:
+            seen = features.with_columns(
+                pl.Series(name, (values + values.mean()) * factor) for name, values in raw.items()
+            )
+            score = scorers[draw % len(scorers)].score(seen)
+            if np.any(unseen):
                 score = score + random.normal(scale=unseen, size=len(score))
             scores[draw] = _untied(score, random)
     return scores

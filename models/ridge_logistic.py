@@ -1,6 +1,7 @@
 """Ridge logistic regression on windows: log-odds of an outcome within the next window."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -36,6 +37,7 @@ class RidgeLogistic:
     name = "ridge_logistic"
     scale: Scale = "log_odds"
     complexity = 2
+    least_outcomes = 5
 
     def __init__(
         self,
@@ -70,14 +72,14 @@ class RidgeLogistic:
             intercept=float(fitted.intercept_[0]),
         )
 
-    def draw_weights(
+    def draw(
         self,
         fitted: AdditiveScore,
         training: TrainingSet,
         draws: int,
         random: np.random.Generator,
-    ) -> Array:
-        """Return weights under a bootstrap over blocks of space.
+    ) -> list[AdditiveScore]:
+        """Return scores under a bootstrap over blocks of space.
 
         Each block's share in the fit is drawn from an exponential distribution, and the
         fit is moved by one Newton step, which is what refitting would do to first order
@@ -102,7 +104,10 @@ class RidgeLogistic:
             shares = random.exponential(size=(draws, len(blocks)))
             shares /= shares.mean(axis=1, keepdims=True)
             steps = np.linalg.solve(curvature, ((shares - 1) @ gradient).T).T
-            return np.asarray(coefficients + steps, dtype=np.float64)
+        return [
+            replace(fitted, weights=drawn[:-1], intercept=float(drawn[-1]))
+            for drawn in coefficients + steps
+        ]
 
     def _recency(self, training: TrainingSet) -> Array:
         return np.asarray(0.5 ** (training.years_ago / self.recency_half_life_years))

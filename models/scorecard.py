@@ -1,14 +1,14 @@
 """An expert scorecard: weights that people set, on inputs brought to one scale."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from models.additive import (
     AdditiveScore,
-    Array,
-    FixedWeights,
+    NothingLearned,
     Scale,
     TrainingSet,
     Transform,
@@ -17,7 +17,7 @@ from models.additive import (
 )
 
 
-class Scorecard(FixedWeights):
+class Scorecard(NothingLearned):
     """Sum of weights times inputs, each measured from its least value in standard deviations.
 
     Parameters
@@ -84,11 +84,11 @@ def index_0_100(
 
 def draw_index_weights(
     score: AdditiveScore, concentration: float, draws: int, random: np.random.Generator
-) -> Array:
-    """Return (draws, m + 1) weights around those set by hand, each draw summing to 100.
+) -> list[AdditiveScore]:
+    """Return indexes with weights around those set by hand, each summing to 100.
 
     People who set weights by hand could have set them a little otherwise: a Dirichlet
     distribution with the given concentration says how little.
     """
     shares = random.dirichlet(concentration * score.weights / score.weights.sum(), size=draws)
-    return np.column_stack([100 * shares, np.zeros(draws)])
+    return [replace(score, weights=100 * drawn) for drawn in shares]

@@ -1,8 +1,11 @@
 """The election calendar: elections with their stages, and the cutoffs that models learn from."""
 
 import tomllib
-from dataclasses import dataclass
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -98,16 +101,88 @@ def chosen_election(
     return election
 
 
-def cutoffs(calendar: Calendar) -> list[date]:
-    """Return the cutoffs from the first with a full window behind it to the published one.
+@dataclass(frozen=True)
+class Cutoff:
+    """A first day that is not known, and the window asked about: [start, until).
 
-    They lie `window_days` apart, so that windows never overlap.
+    `is_tested`: the backtest asks here; the others are only learned from.
     """
-    step = timedelta(days=calendar.window_days)
-    found = [calendar.cutoff]
-    while found[-1] - step >= calendar.history_from + step:
-        found.append(found[-1] - step)
-    return sorted(found)
+
+    day: date
+    start: date
+    until: date
+    is_tested: bool = True
+
+
+def later(day: date, period: str, times: int = 1) -> date:
+    """Return the day so many periods after `day` (before it, for negative times).
+
+    Months keep the day of the month, or end with the month where it is shorter.
+
+    Examples
+    --------
+    >>> later(date(2024, 8, 31), "6mo")
+    datetime.date(2025, 2, 28)
+    >>> later(date(2024, 11, 20), "182d", -1)
+    datetime.date(2024, 5, 22)
+    """
+    if period.endswith("d"):
+        return day + timedelta(days=int(period[:-1]) * times)
+    month = day.year * 12 + day.month - 1 + int(period[:-2]) * times
+    year, month = divmod(month, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def published_window(calendar: Calendar) -> Cutoff:
+    """Return the published cutoff with its window."""
+    return _window(calendar, calendar.cutoff)
+
+
+def cutoffs(calendar: Calendar) -> list[Cutoff]:
+    """Return the cutoffs, oldest first, the published one last.
+
+    Each has a full window's length of history behind it. Regular cutoffs lie `every` apart,
+    by default the window's length with the embargo, so that windows never overlap.
+    """
+    earliest = later(calendar.history_from, calendar.window)
+    if calendar.windows:
+        tested = [
+            Cutoff(w.cutoff, w.start, w.end + timedelta(days=1))
+            for w in calendar.windows
+            if w.cutoff < calendar.cutoff
+        ]
+    elif calendar.voting_days:
+        days = [day - timedelta(days=calendar.lead_days) for day in calendar.voting_days]
+        tested = [_window(calendar, day) for day in days if day < calendar.cutoff]
+    else:
+        tested = [_window(calendar, day) for day in _back(calendar, calendar.every, earliest)]
+    tested = [
+        replace(c, is_tested=c.day >= calendar.test_from) for c in tested if c.day >= earliest
+    ]
+    found = {c.day: c for c in tested}
+    if calendar.learn_every is not None:
+        for day in _back(calendar, calendar.learn_every, earliest):
+            found.setdefault(day, replace(_window(calendar, day), is_tested=False))
+    found[calendar.cutoff] = replace(published_window(calendar), is_tested=False)
+    return [found[day] for day in sorted(found)]
+
+
+def _window(calendar: Calendar, cutoff: date) -> Cutoff:
+    start = cutoff + timedelta(days=calendar.embargo_days)
+    return Cutoff(cutoff, start, later(start, calendar.window))
+
+
+def _back(calendar: Calendar, every: str | None, earliest: date) -> Iterator[date]:
+    """Yield the days before the published cutoff, so far apart, from the newest back."""
+    for times in count(1):
+        if every is None:
+            gap = timedelta(days=calendar.embargo_days * times)
+            day = later(calendar.cutoff - gap, calendar.window, -times)
+        else:
+            day = later(calendar.cutoff, every, -times)
+        if day < earliest:
+            return
+        yield day
 
 
 def _day(entry: dict[str, Any], key: str) -> date:

@@ -57,7 +57,6 @@ def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
         {
             "published_cutoff": settings.calendar.cutoff,
             "history_from": settings.calendar.history_from,
-            "window_days": settings.calendar.window_days,
             "half_life_days": features.half_life_days,
             "long_half_life_days": features.long_half_life_days,
             "report_half_life_days": features.report_half_life_days,
@@ -70,10 +69,26 @@ def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
             "data_origin": settings.region.data_origin,
         }
     )
-    warehouse.replace("features.cutoffs", pl.DataFrame({"cutoff": cutoffs(settings.calendar)}))
+    warehouse.replace("features.cutoffs", _cutoffs(settings))
     weights: dict[str, float] = dict(settings.grades.source.items())
     weights |= dict(settings.grades.information.items())
     warehouse.replace(
         "reference.grade_weights",
         pl.DataFrame({"grade": list(weights), "weight": list(weights.values())}),
+    )
+
+
+def _cutoffs(settings: Settings) -> pl.DataFrame:
+    """Return one row a cutoff, with the last day whose news is known and the window asked about."""
+    return pl.DataFrame(
+        [
+            {
+                "cutoff": c.day,
+                "known_by": c.day,
+                "window_from": c.start,
+                "window_until": c.until,
+                "is_tested": c.is_tested,
+            }
+            for c in cutoffs(settings.calendar)
+        ]
     )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.additive import INTERCEPT, AdditiveScore, Array, Candidate
+from models.additive import INTERCEPT, Array, Candidate, Fitted
 from models.backtest import (
     Backtest,
     Estimate,
@@ -29,7 +29,7 @@ from models.decayed_count import DecayedCount
 from models.ranking import draw_scores, rank_with_uncertainty
 from models.ridge_logistic import RidgeLogistic
 from models.scorecard import Scorecard, draw_index_weights, index_0_100
-from rawan.calendar import Election, cutoffs
+from rawan.calendar import Election, published_window
 from rawan.errors import UsageError, did_you_mean
 from rawan.features import own_counts, registry
 from rawan.settings import Settings
@@ -89,7 +89,7 @@ def load_table(warehouse: Warehouse, settings: Settings) -> Table:
     frame = frame.rename({"district_code": "block"}).with_columns(
         pl.col("is_election_window").cast(pl.Float64)
     )
-    return Table(frame, settings.calendar.window_days)
+    return Table(frame)
 
 
 def top_k(settings: Settings, villages: int) -> int:
@@ -139,8 +139,7 @@ def choose_model(warehouse: Warehouse, settings: Settings, tell: Tell = lambda _
     table = load_table(warehouse, settings)
     k = top_k(settings, table.at(settings.calendar.cutoff).height)
     candidates = make_candidates(settings)
-    days = cutoffs(settings.calendar)[:-1]
-    tested = [day for day in days if day >= settings.calendar.test_from]
+    tested = table.tested(settings.calendar.cutoff)
     backtest = rolling_origin(candidates, table, tested, k, settings.models.min_outcomes, tell)
     return _choose(candidates, backtest, settings)
 
@@ -209,12 +208,13 @@ def _score_conflict(
 ) -> pl.DataFrame:
     training = table.training(settings.calendar.cutoff)
     fitted = choice.candidate.fit(training)
-    weights = choice.candidate.draw_weights(fitted, training, settings.uncertainty.draws, random)
+    draws = settings.uncertainty.draws
+    scorers = choice.candidate.draw(fitted, training, draws, random)
     # A count has its own room for the unseen in the prior; an index has no scale to put it on.
     is_learned = choice.candidate.scale == "log_odds"
     unseen = settings.uncertainty.unseen_spread if is_learned else 0.0
     evidence = now["clash_decayed_long"].to_numpy()
-    drawn = draw_scores(fitted, weights, now, own_counts(), evidence, random, unseen)
+    drawn = draw_scores(scorers, draws, now, own_counts(), evidence, random, unseen)
     score = fitted.score(now)
     index = risk = None
     if choice.calibration is not None:
@@ -244,15 +244,15 @@ def _score_logistics(
     There are too few delays on record to test it, so it claims no probability.
     """
     fitted, _ = index_0_100(now, settings.logistics_index.weights)
-    weights = draw_index_weights(
+    scorers = draw_index_weights(
         fitted,
         settings.logistics_index.weight_concentration,
         settings.uncertainty.draws,
         random,
     )
     drawn = draw_scores(
-        fitted,
-        weights,
+        scorers,
+        settings.uncertainty.draws,
         now,
         frozenset({"logistics_decayed"}),
         now["logistics_decayed"].to_numpy(),
@@ -270,7 +270,7 @@ def _scored(
     model: str,
     beats_baseline: bool | None,
     now: pl.DataFrame,
-    fitted: AdditiveScore,
+    fitted: Fitted,
     drawn: Array,
     settings: Settings,
     k: int,
@@ -283,7 +283,7 @@ def _scored(
     if not np.isfinite(score).all():
         raise ValueError(f"{hazard}: a score is not finite")
     ranking = rank_with_uncertainty(score, drawn, k, settings.uncertainty.interval)
-    names = [name for name in contributions if name != INTERCEPT or fitted.intercept != 0]
+    names = [name for name in contributions if name != INTERCEPT or contributions[name].any()]
     components = [
         json.dumps({name: float(contributions[name][row]) for name in names})
         for row in range(now.height)
@@ -312,7 +312,7 @@ def _scored(
     )
 
 
-def _share_imputed(now: pl.DataFrame, fitted: AdditiveScore) -> Array:
+def _share_imputed(now: pl.DataFrame, fitted: Fitted) -> Array:
     """Return the share of the score's inputs that were unknown and filled in."""
     flags = [registry()[name].missing for name in fitted.names]
     missing = [
@@ -322,7 +322,7 @@ def _share_imputed(now: pl.DataFrame, fitted: AdditiveScore) -> Array:
     return np.asarray(np.mean(missing, axis=0))
 
 
-def _uses(fitted: AdditiveScore) -> list[str]:
+def _uses(fitted: Fitted) -> list[str]:
     """Return the kinds of rows that go into a score: type groups of incidents, and reports."""
     counts = {registry()[name].counts for name in fitted.names}
     return sorted(kind for kind in counts if kind is not None)
@@ -335,19 +335,19 @@ def _stages(settings: Settings, election: Election) -> pl.DataFrame:
     within the days of past stages to tell stages apart. The index of logistics belongs
     to its stage's own days.
     """
-    cutoff = settings.calendar.cutoff
+    window = published_window(settings.calendar)
     rows: list[dict[str, Any]] = []
     for entry in settings.publish:
         for name in entry.stages:
             stage = election.stages[name]
-            own_days = (stage.end + timedelta(days=1) - cutoff).days
+            until = window.until if entry.hazard == "conflict" else stage.end + timedelta(days=1)
             is_window = entry.hazard == "conflict"
             rows.append(
                 {
                     "position": len(rows),
                     "hazard": entry.hazard,
                     "stage": name,
-                    "horizon_days": settings.calendar.window_days if is_window else own_days,
+                    "horizon_days": (until - window.day).days,
                     "score_basis": "window" if is_window else "stage",
                 }
             )

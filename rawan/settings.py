@@ -27,6 +27,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Days = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=1)]
+Period = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}(d|mo)$")]
 Language = Literal["id", "en"]
 DataOrigin = Literal["publik", "internal", "SIMULASI"]
 CandidateName = Literal["decayed_count", "scorecard", "ridge_logistic"]
@@ -114,12 +115,39 @@ class Reports(Section):
     alike: Share = 0.9
 
 
+class Window(Section):
+    """A past cutoff of its own, and the days it is asked about (both inclusive)."""
+
+    cutoff: date
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Window":
+        if not self.cutoff <= self.start <= self.end:
+            raise ValueError("cutoff, start and end must follow each other")
+        return self
+
+
 class Calendar(Section):
-    """The election, the first day that is not known, and the windows that models learn from."""
+    """The election, the first day that is not known, and the windows that models learn from.
+
+    A period is so many days or months: "182d", "6mo". A window of length `window` begins
+    `embargo_days` after its cutoff. Past cutoffs lie `every` apart (as long as the window, if
+    left out), counted back from `cutoff`; or they lie `lead_days` before each of
+    `voting_days`; or they are the listed `windows`. `learn_every` adds cutoffs between
+    them that are learned from and not tested.
+    """
 
     election: str = "pilkada2024"
     cutoff: date = date(2024, 11, 20)
-    window_days: Days = 182
+    window: Period = "182d"
+    every: Period | None = None
+    learn_every: Period | None = None
+    embargo_days: Annotated[int, Field(ge=0)] = 0
+    voting_days: list[date] = []
+    lead_days: Days = 7
+    windows: list[Window] = []
     history_from: date = date(2010, 1, 1)
     test_from: date = date(2016, 1, 1)
 
@@ -127,6 +155,8 @@ class Calendar(Section):
     def _in_order(self) -> "Calendar":
         if not self.history_from < self.test_from < self.cutoff:
             raise ValueError("history_from, test_from and cutoff must follow each other")
+        if self.voting_days and self.windows:
+            raise ValueError("give voting_days or windows, not both")
         return self
 
 

@@ -40,7 +40,7 @@ use_public_record = false
 [calendar]
 election = "contoh2020"
 cutoff = 2020-01-01
-window_days = 182
+window = "182d"
 history_from = 2016-01-01
 test_from = 2018-01-01
 

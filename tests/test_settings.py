@@ -93,7 +93,7 @@ def test_the_configuration_that_ships_is_valid() -> None:
 def test_the_environment_overrides_single_values_and_leaves_the_rest(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = write("[planning]\ntop_share = 0.2\n[calendar]\ncutoff = 2023-01-01\nwindow_days = 91")
+    config = write('[planning]\ntop_share = 0.2\n[calendar]\ncutoff = 2023-01-01\nwindow = "91d"')
     monkeypatch.setenv("RAWAN_PLANNING__TOP_K", "30")
     monkeypatch.setenv("RAWAN_CALENDAR__CUTOFF", "2024-06-01")
     monkeypatch.setenv("RAWAN_MODELS__PENALTIES", "[1.0, 2.0]")
@@ -101,7 +101,7 @@ def test_the_environment_overrides_single_values_and_leaves_the_rest(
     assert settings.planning.top_k == 30
     assert settings.planning.top_share == 0.2
     assert settings.calendar.cutoff == date(2024, 6, 1)
-    assert settings.calendar.window_days == 91
+    assert settings.calendar.window == "91d"
     assert settings.models.penalties == [1.0, 2.0]
 
 

@@ -186,7 +186,7 @@ use_public_record = false        # an invented region has none
 [calendar]
 election = "{ELECTION}"
 cutoff = {CUTOFF}
-window_days = {WINDOW_DAYS}
+window = "{WINDOW_DAYS}d"
 history_from = {HISTORY_FROM}
 test_from = {TEST_FROM}
 

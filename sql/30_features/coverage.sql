@@ -11,8 +11,8 @@ WITH heard AS (
         count(DISTINCT (c.cutoff - m.known_on) // 182) AS half_years
     FROM staging.mentions AS m
     JOIN features.cutoffs AS c
-        ON m.known_on <= c.cutoff
-        AND (m.known_until IS NULL OR m.known_until > c.cutoff)
+        ON m.known_on <= c.known_by
+        AND (m.known_until IS NULL OR m.known_until > c.known_by)
         AND c.cutoff - m.known_on < 182 * CAST(getvariable('coverage_half_years') AS INTEGER)
     GROUP BY ALL
 )

@@ -7,6 +7,6 @@ SELECT c.cutoff, v.*, y.type_group, y.hazard, y.is_outcome
 FROM staging.event_versions AS v
 JOIN reference.incident_types AS y USING (type)
 JOIN features.cutoffs AS c
-    ON v.known_from <= c.cutoff
-    AND (v.known_until IS NULL OR v.known_until > c.cutoff)
+    ON v.known_from <= c.known_by
+    AND (v.known_until IS NULL OR v.known_until > c.known_by)
     AND v.occurred_on < c.cutoff;

@@ -19,10 +19,10 @@ SELECT
 FROM staging.reports AS r
 JOIN features.cutoffs AS c
     ON r.occurred_on < c.cutoff
-    AND r.known_on <= c.cutoff
-    AND (r.known_until IS NULL OR r.known_until > c.cutoff)
+    AND r.known_on <= c.known_by
+    AND (r.known_until IS NULL OR r.known_until > c.known_by)
     AND r.occurred_on >= c.cutoff - CAST(getvariable('coverage_days') AS INTEGER)
 WHERE
     r.village_code IS NOT NULL
-    AND (r.evidence_known_on IS NULL OR r.evidence_known_on > c.cutoff)
+    AND (r.evidence_known_on IS NULL OR r.evidence_known_on > c.known_by)
 ORDER BY ALL;

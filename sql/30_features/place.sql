@@ -18,14 +18,14 @@ WITH tps AS (
         UNION ALL
         SELECT election, village_code, tps, known_on FROM staging.polling_stations
     ) AS p
-    JOIN features.cutoffs AS c ON p.known_on <= c.cutoff
+    JOIN features.cutoffs AS c ON p.known_on <= c.known_by
     WHERE p.village_code IS NOT NULL AND p.tps IS NOT NULL
     GROUP BY ALL
 ),
 people AS (
     SELECT d.village_code, c.cutoff, arg_max(d.population, (d.year, d.known_on)) AS population
     FROM staging.demographics AS d
-    JOIN features.cutoffs AS c ON d.known_on <= c.cutoff
+    JOIN features.cutoffs AS c ON d.known_on <= c.known_by
     GROUP BY ALL
 )
 SELECT

@@ -31,7 +31,7 @@ known AS (
     FROM reference.villages AS v
     CROSS JOIN features.cutoffs AS c
     JOIN ballots AS b
-        ON b.known_on <= c.cutoff
+        ON b.known_on <= c.known_by
         AND (
             b.village_code = v.village_code
             OR (b.level = 'district' AND b.district_code = v.district_code)

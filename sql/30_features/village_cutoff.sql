@@ -3,14 +3,15 @@
 -- columns  those of data/contracts/features.toml, with one is_*_missing flag for each source that may be unknown.
 --          Unknown is filled with the region's median at that cutoff; days_since_clash is never filled.
 --          share_missing [share 0..1 of those sources], days_to_voting [days to the next known voting day,
---          at most 365], is_election_window [one lies in the window]
+--          at most 365], is_election_window [one lies in the window],
+--          window_from, window_until [the days asked about], is_tested [the backtest asks there]
 -- source   the other tables of this floor, reference.elections
 CREATE OR REPLACE TABLE features.village_cutoff AS
 WITH calendar AS (
     SELECT
         c.cutoff,
         least(coalesce(min(e.voting_day - c.cutoff), 365), 365) AS days_to_voting,
-        coalesce(min(e.voting_day - c.cutoff) < getvariable('window_days'), false) AS is_election_window
+        coalesce(bool_or(e.voting_day >= c.window_from AND e.voting_day < c.window_until), false) AS is_election_window
     FROM features.cutoffs AS c
     LEFT JOIN reference.elections AS e ON e.voting_day >= c.cutoff
     GROUP BY c.cutoff
@@ -55,7 +56,11 @@ SELECT
     k.is_election_window,
     o.outcome_count,
     o.outcome_known_on,
+    o.outcomes_known_on,
     o.is_onset_candidate,
+    w.window_from,
+    w.window_until,
+    w.is_tested,
     d.district_code,
     h.village_code,
     h.cutoff
@@ -67,6 +72,7 @@ JOIN features.signals AS g USING (village_code, cutoff)
 JOIN features.coverage AS v USING (village_code, cutoff)
 JOIN features.outcomes AS o USING (village_code, cutoff)
 JOIN calendar AS k USING (cutoff)
+JOIN features.cutoffs AS w USING (cutoff)
 JOIN reference.villages AS d USING (village_code)
 WINDOW at_cutoff AS (PARTITION BY h.cutoff)
 ORDER BY h.cutoff, h.village_code;

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from models.additive import AdditiveScore, Candidate, FixedWeights, Scale, TrainingSet
+from models.additive import AdditiveScore, Candidate, NothingLearned, Scale, TrainingSet
 from models.backtest import (
     Backtest,
     Prediction,
@@ -39,7 +39,7 @@ def day(number: int) -> date:
 
 
 @dataclass
-class Column(FixedWeights):
+class Column(NothingLearned):
     """Scores by a single feature, as it stands: a candidate whose skill is known in advance."""
 
     name: str
