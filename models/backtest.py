@@ -1,7 +1,7 @@
 """Rolling origin: at each past cutoff learn from what was known, rank, and see what followed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.additive import Array, Candidate, TrainingSet
+from models.additive import Array, Candidate, Scale, TrainingSet
+from models.calibration import calibrate
 from models.metrics import (
     UndefinedMetric,
     auc,
@@ -67,13 +68,19 @@ class Table:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one candidate said at one past cutoff, and what followed."""
+    """What one candidate said at one past cutoff, and what followed.
+
+    `until` is the end of the window asked about. `probability` is calibrated on predictions
+    whose windows were over by the cutoff; None where there were too few.
+    """
 
     cutoff: date
+    until: date
     score: Array
     count: NDArray[np.int64]
     block: NDArray[np.int64]
     onset_candidate: NDArray[np.bool_]
+    probability: Array | None = None
 
     @property
     def happened(self) -> NDArray[np.bool_]:
@@ -94,12 +101,22 @@ class Skip:
 
 
 @dataclass(frozen=True)
+class TooFew:
+    """Why a candidate was left out: at `cutoff`, `known` outcomes were known and it needs more."""
+
+    cutoff: date
+    known: int
+    needed: int
+
+
+@dataclass(frozen=True)
 class Backtest:
-    """Predictions by candidate at the same cutoffs, and the cutoffs that had to be skipped."""
+    """Predictions by candidate at the same cutoffs, and what had to be skipped or left out."""
 
     k: int
     predictions: dict[str, list[Prediction]]
     skipped: dict[date, Skip]
+    left_out: dict[str, TooFew]
 
     @property
     def cutoffs(self) -> list[date]:
@@ -139,31 +156,64 @@ def rolling_origin(
     """
     predictions: dict[str, list[Prediction]] = {candidate.name: [] for candidate in candidates}
     skipped: dict[date, Skip] = {}
+    left_out: dict[str, TooFew] = {}
     for number, cutoff in enumerate(cutoffs, 1):
         tell(f"backtest {number} of {len(cutoffs)}: cutoff {cutoff}")
         now = table.at(cutoff)
         count = now["outcome_count"].to_numpy().astype(np.int64)
         training = table.training(cutoff)
+        known = int(training.outcome.sum())
         if not (0 < (count > 0).sum() < len(count)):
             kind: Literal["no_outcome", "everywhere"] = (
                 "everywhere" if count.any() else "no_outcome"
             )
             skipped[cutoff] = Skip(kind, int(count.sum()))
             continue
-        if training.outcome.sum() < min_outcomes:
-            skipped[cutoff] = Skip("too_few", int(training.outcome.sum()))
+        if known < min_outcomes:
+            skipped[cutoff] = Skip("too_few", known)
             continue
         for candidate in candidates:
+            if candidate.name in left_out:
+                continue
+            if known < candidate.least_outcomes:
+                # A comparison needs the same cutoffs for all, so it is left out as a whole.
+                left_out[candidate.name] = TooFew(cutoff, known, candidate.least_outcomes)
+                continue
             predictions[candidate.name].append(
                 Prediction(
                     cutoff=cutoff,
+                    until=now["window_until"][0],
                     score=candidate.fit(training).score(now),
                     count=count,
                     block=table.blocks(now),
                     onset_candidate=now["is_onset_candidate"].to_numpy(),
                 )
             )
-    return Backtest(k, predictions, skipped)
+    kept = {
+        candidate.name: with_probabilities(
+            predictions[candidate.name], candidate.scale, min_outcomes
+        )
+        for candidate in candidates
+        if candidate.name not in left_out
+    }
+    return Backtest(k, kept, skipped, left_out)
+
+
+def with_probabilities(
+    predictions: Sequence[Prediction], scale: Scale, min_outcomes: int
+) -> list[Prediction]:
+    """Return the predictions with probabilities, each calibrated on earlier windows alone."""
+    if scale == "index":
+        return list(predictions)
+    found = []
+    for prediction in predictions:
+        over = [p for p in predictions if p.until <= prediction.cutoff]
+        score, happened = pooled(over) if over else (np.empty(0), np.empty(0, dtype=bool))
+        probability = None
+        if happened.sum() >= min_outcomes and not happened.all():
+            probability = calibrate(score, happened, scale).probability(prediction.score)
+        found.append(replace(prediction, probability=probability))
+    return found
 
 
 def evaluate(
