@@ -22,7 +22,7 @@ from rawan.commands.options import (
     print_lines,
     read_settings,
 )
-from rawan.errors import RawanError
+from rawan.errors import RawanError, UsageError
 
 app = typer.Typer(
     name="rawan",
@@ -68,6 +68,11 @@ def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) ->
     """
     started = time.perf_counter()
     settings = read_settings(config, lang)
+    if settings.record.folder is not None:
+        raise UsageError(
+            f"{config}: a record can only be backtested, and this names one ([record]). "
+            f"Use: rawan backtest --config {config}"
+        )
     from rawan.progress import Progress
 
     progress = Progress()
@@ -105,7 +110,8 @@ def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) ->
 def backtest(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) -> None:
     """Ask past cutoffs how well each model would have ranked, and which is published.
 
-    On a simulated region the rank correlation with the truth is printed too.
+    On a simulated region the rank correlation with the truth is printed too. A configuration
+    with [record] asks a folder of units.csv and incidents.csv instead: docs/records.md.
 
     Example: rawan backtest --json
     """
@@ -117,8 +123,7 @@ def backtest(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = Fals
     if as_json:
         print_json(result.as_json())
         return
-    for line in result.lines(settings.output.language):
-        typer.echo(line)
+    print_lines(result.lines(settings.output.language))
 
 
 @app.command()
