@@ -22,7 +22,7 @@ from rawan.commands.options import (
     print_lines,
     read_settings,
 )
-from rawan.errors import RawanError, UsageError
+from rawan.errors import GateStopped, RawanError, UsageError
 
 app = typer.Typer(
     name="rawan",
@@ -107,7 +107,14 @@ def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) ->
 
 
 @app.command()
-def backtest(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) -> None:
+def backtest(
+    config: Config = DEFAULT,
+    lang: Lang = None,
+    traps: Annotated[
+        bool, typer.Option("--traps", help="Also set the leakage traps; exit 3 if one fires.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Ask past cutoffs how well each model would have ranked, and which is published.
 
     On a simulated region the rank correlation with the truth is printed too. A configuration
@@ -119,11 +126,13 @@ def backtest(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = Fals
     from rawan.progress import Progress
     from rawan.proof import backtest as tested
 
-    result = tested(settings, Progress())
+    result = tested(settings, Progress(), traps)
     if as_json:
         print_json(result.as_json())
-        return
-    print_lines(result.lines(settings.output.language))
+    else:
+        print_lines(result.lines(settings.output.language))
+    if any(trap.held is False for trap in result.traps):
+        raise typer.Exit(GateStopped.exit_code)
 
 
 @app.command()

@@ -3,7 +3,7 @@
 For a simulated region the truth stands beside it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import polars as pl
 from scipy.stats import spearmanr
 
 from rawan import calendar, records, scoring
+from rawan import traps as leakage_traps
 from rawan.gates.validate import GateReport, validate
 from rawan.preparation import take_in
 from rawan.progress import Progress
@@ -31,6 +32,7 @@ class Tested:
     truth : for a simulated region, the agreement with it.
     remarks : what was assumed, or left out, in sentences.
     record : what a record of incidents lacks, if it was one.
+    traps : the leakage traps that were set.
     """
 
     choice: scoring.Choice
@@ -38,10 +40,13 @@ class Tested:
     truth: dict[str, float] | None = None
     remarks: list[str] = field(default_factory=list)
     record: records.Notes | None = None
+    traps: list[leakage_traps.Trap] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return it for programs."""
         answer = {**self.choice.as_json(self.types), "remarks": self.remarks}
+        if self.traps:
+            answer["traps"] = [asdict(trap) for trap in self.traps]
         if self.record is not None:
             answer["units"] = self.record.units
             answer["blocks"] = self.record.blocks
@@ -65,6 +70,8 @@ class Tested:
         if self.truth is not None:
             lines += ["", "SIMULASI"]
             lines += [f"  {text(f'truth.{name}', lang)}: {v:.3f}" for name, v in self.truth.items()]
+        if self.traps:
+            lines += ["", *(trap.line() for trap in self.traps)]
         if self.remarks:
             lines += ["", *self.remarks]
         if self.record is not None:
@@ -73,7 +80,7 @@ class Tested:
         return lines
 
 
-def backtest(settings: Settings, progress: Progress) -> Tested:
+def backtest(settings: Settings, progress: Progress, with_traps: bool = False) -> Tested:
     """Compare the candidates on past cutoffs and, where there is a truth, the ranking with it.
 
     With `[record]` in the configuration it is done on that record, in a warehouse in memory;
@@ -87,7 +94,7 @@ def backtest(settings: Settings, progress: Progress) -> Tested:
         If a record cannot be read, or no past cutoff can be tested.
     """
     if settings.record.folder is not None:
-        return _backtest_record(settings, progress)
+        return _backtest_record(settings, progress, with_traps)
     remarks = _remarks(settings)
     report = GateReport()
     with open_warehouse(settings) as warehouse:
@@ -106,10 +113,11 @@ def backtest(settings: Settings, progress: Progress) -> Tested:
             with progress.step("score and rank"):
                 scoring.score(warehouse, settings, taken.election, choice, progress.tell)
             truth = _agreement(warehouse, file)
-    return Tested(choice, types, truth, remarks)
+        sprung = _traps(warehouse, settings, progress) if with_traps else []
+    return Tested(choice, types, truth, remarks, traps=sprung)
 
 
-def _backtest_record(settings: Settings, progress: Progress) -> Tested:
+def _backtest_record(settings: Settings, progress: Progress, with_traps: bool) -> Tested:
     """Compare the candidates on a record; its rows were checked as they were read."""
     folder, types = settings.record.folder, settings.record.types
     assert folder is not None  # noqa: S101 - the caller looked
@@ -124,7 +132,18 @@ def _backtest_record(settings: Settings, progress: Progress) -> Tested:
             records.set_blocks(warehouse)
         with progress.step("choose the model"):
             choice = scoring.choose_model(warehouse, settings, progress.tell)
-    return Tested(choice, types, None, [*notes.remarks, *remarks], notes)
+        sprung = _traps(warehouse, settings, progress) if with_traps else []
+    return Tested(choice, types, None, [*notes.remarks, *remarks], notes, sprung)
+
+
+def _traps(
+    warehouse: Warehouse, settings: Settings, progress: Progress
+) -> list[leakage_traps.Trap]:
+    """Set the leakage traps on the built floors."""
+    with progress.step("set the leakage traps"):
+        return leakage_traps.spring(
+            warehouse, settings, scoring.make_candidates(settings), progress.tell
+        )
 
 
 def _remarks(settings: Settings) -> list[str]:

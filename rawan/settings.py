@@ -344,11 +344,17 @@ class Uncertainty(Section):
 
 
 class Gates(Section):
-    """Limits of the soft gates, as shares of rows."""
+    """Limits of the soft gates, as shares of rows, and of the gate against the future.
+
+    A feature whose AUC alone reaches `leak_auc` over past windows with `leak_least_outcomes`
+    outcomes or more holds the label, and stops the run.
+    """
 
     warn_quarantined_share: Share = 0.05
     warn_blind_spot_share: Share = 0.5
     warn_imputed_share: Share = 0.3
+    leak_auc: Share = 0.98
+    leak_least_outcomes: Count = 10
 
 
 class Warehouse(Section):
