@@ -1,12 +1,14 @@
 """The registry of features, and the parameters that the SQL reads."""
 
+import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import polars as pl
 
+from models.additive import Transform
 from rawan.calendar import cutoffs
 from rawan.settings import PROJECT_ROOT, Settings
 from rawan.warehouse import Warehouse
@@ -21,7 +23,7 @@ class Feature:
     name: str
     unit: str
     counts: str | None
-    transform: Literal["identity", "log1p"]
+    transform: Transform
     missing: str | None
     learn: bool
     labels: dict[str, str]
@@ -42,12 +44,54 @@ def registry() -> dict[str, Feature]:
             labels=entry["label"],
         )
         for name, entry in content.items()
+        if name != "families"
     }
 
 
-def own_counts() -> frozenset[str]:
-    """Return the features that count the unit's own past, and so are uncertain as counts are."""
-    return frozenset(name for name, feature in registry().items() if feature.counts == "clash")
+def own_counts(names: Iterable[str]) -> frozenset[str]:
+    """Return those that count the unit's own past, and so are uncertain as counts are."""
+    return frozenset(name for name in names if declared(name).counts == "clash")
+
+
+def declared(name: str) -> Feature:
+    """Return a feature by its name, one of a family too.
+
+    Raises
+    ------
+    KeyError
+        If nothing declares it.
+    """
+    known = registry().get(name)
+    if known is not None:
+        return known
+    found = re.fullmatch(r"past_(.+)_(\d+|year|last)", name)
+    if found is None:
+        raise KeyError(f"no feature is called {name!r}")
+    family = tomllib.loads(REGISTRY.read_text(encoding="utf-8"))["families"]["past"]
+    group, measure = found.groups()
+    kind = measure if measure in ("year", "last") else "days"
+    words = family["groups"].get(group, {"id": group, "en": group})
+    return Feature(
+        name=name,
+        unit=family["unit"][kind],
+        counts="clash" if group == "outcome" and kind != "last" else group,
+        transform="identity" if kind == "last" else "log1p",
+        missing=None,
+        learn=True,
+        labels={
+            lang: family["label"][kind][lang].format(group=words[lang], days=measure)
+            for lang in ("id", "en")
+        },
+    )
+
+
+def learned(columns: Iterable[str]) -> dict[str, Transform]:
+    """Return the features among these columns that models may learn from, with transforms."""
+    return {
+        name: declared(name).transform
+        for name in columns
+        if (name in registry() and registry()[name].learn) or name.startswith("past_")
+    }
 
 
 def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
@@ -70,12 +114,40 @@ def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
         }
     )
     warehouse.replace("features.cutoffs", _cutoffs(settings))
+    warehouse.replace(
+        "features.half_lives", pl.DataFrame({"half_life_days": sorted(features.half_lives_days)})
+    )
+    warehouse.replace("features.type_groups", _type_groups(warehouse))
     weights: dict[str, float] = dict(settings.grades.source.items())
     weights |= dict(settings.grades.information.items())
     warehouse.replace(
         "reference.grade_weights",
         pl.DataFrame({"grade": list(weights), "weight": list(weights.values())}),
     )
+
+
+def _type_groups(warehouse: Warehouse) -> pl.DataFrame:
+    """Return the groups of types with a history of their own: outcomes, any type, each group.
+
+    A group of the same types as another would only say the same twice.
+    """
+    types = warehouse.rows(
+        "SELECT type, type_group, hazard = 'conflict' AND is_outcome"
+        " FROM reference.incident_types ORDER BY type"
+    )
+    members: dict[str, set[str]] = {
+        "outcome": {name for name, _, is_outcome in types if is_outcome},
+        "any": {name for name, _, _ in types},
+    }
+    for name, group, _ in types:
+        members.setdefault(group, set()).add(name)
+    told: list[set[str]] = []
+    rows = []
+    for group, names in members.items():
+        if names and names not in told:
+            told.append(names)
+            rows += [{"group_name": group, "type": name} for name in sorted(names)]
+    return pl.DataFrame(rows, schema={"group_name": pl.String, "type": pl.String})
 
 
 def _cutoffs(settings: Settings) -> pl.DataFrame:

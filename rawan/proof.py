@@ -141,9 +141,7 @@ def _traps(
 ) -> list[leakage_traps.Trap]:
     """Set the leakage traps on the built floors."""
     with progress.step("set the leakage traps"):
-        return leakage_traps.spring(
-            warehouse, settings, scoring.make_candidates(settings), progress.tell
-        )
+        return leakage_traps.spring(warehouse, settings, progress.tell)
 
 
 def _remarks(settings: Settings) -> list[str]:

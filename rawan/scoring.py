@@ -5,7 +5,7 @@ Brings the warehouse and `models` together; the statistics themselves are in `mo
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -32,7 +32,7 @@ from models.ridge_logistic import RidgeLogistic
 from models.scorecard import Scorecard, draw_index_weights, index_0_100
 from rawan.calendar import Election, published_window
 from rawan.errors import GateStopped, UsageError, did_you_mean
-from rawan.features import own_counts, registry
+from rawan.features import declared, learned, own_counts, registry
 from rawan.settings import Settings
 from rawan.warehouse import Warehouse
 
@@ -93,10 +93,9 @@ def load_table(warehouse: Warehouse, settings: Settings) -> Table:
     return Table(frame)
 
 
-def inputs(settings: Settings) -> list[str]:
+def inputs(settings: Settings, columns: Sequence[str]) -> list[str]:
     """Return the features that any candidate may look at."""
-    learned = {name for name, feature in registry().items() if feature.learn}
-    return sorted(learned | set(settings.models.scorecard))
+    return sorted(learned(columns) | dict.fromkeys(settings.models.scorecard))
 
 
 def refuse_leaks(table: Table, names: list[str], settings: Settings) -> None:
@@ -128,8 +127,10 @@ def top_k(settings: Settings, villages: int) -> int:
     return k
 
 
-def make_candidates(settings: Settings) -> list[Candidate]:
+def make_candidates(settings: Settings, columns: Sequence[str]) -> list[Candidate]:
     """Return the candidates of the configuration, the baseline first.
+
+    `columns` are those of the table that they will look at.
 
     Raises
     ------
@@ -146,12 +147,13 @@ def make_candidates(settings: Settings) -> list[Candidate]:
                 raise UsageError(
                     f'{section}: "{name}" is not a feature.{did_you_mean(name, transforms)}'
                 )
-    learned = {name: transforms[name] for name, feature in registry().items() if feature.learn}
     models = settings.models
     made: dict[str, Candidate] = {
         "decayed_count": DecayedCount(),
         "scorecard": Scorecard(models.scorecard, transforms),
-        "ridge_logistic": RidgeLogistic(learned, models.penalties, models.recency_half_life_years),
+        "ridge_logistic": RidgeLogistic(
+            learned(columns), models.penalties, models.recency_half_life_years
+        ),
     }
     return sorted((made[name] for name in set(models.candidates)), key=lambda c: c.complexity)
 
@@ -165,8 +167,8 @@ def choose_model(warehouse: Warehouse, settings: Settings, tell: Tell = lambda _
     """
     table = load_table(warehouse, settings)
     k = top_k(settings, table.at(settings.calendar.cutoff).height)
-    candidates = make_candidates(settings)
-    refuse_leaks(table, inputs(settings), settings)
+    candidates = make_candidates(settings, table.frame.columns)
+    refuse_leaks(table, inputs(settings, table.frame.columns), settings)
     tested = table.tested(settings.calendar.cutoff)
     backtest = rolling_origin(candidates, table, tested, k, settings.models.min_outcomes, tell)
     return _choose(candidates, backtest, settings)
@@ -242,7 +244,7 @@ def _score_conflict(
     is_learned = choice.candidate.scale == "log_odds"
     unseen = settings.uncertainty.unseen_spread if is_learned else 0.0
     evidence = now["clash_decayed_long"].to_numpy()
-    drawn = draw_scores(scorers, draws, now, own_counts(), evidence, random, unseen)
+    drawn = draw_scores(scorers, draws, now, own_counts(fitted.names), evidence, random, unseen)
     score = fitted.score(now)
     index = risk = None
     if choice.calibration is not None:
@@ -342,7 +344,7 @@ def _scored(
 
 def _share_imputed(now: pl.DataFrame, fitted: Fitted) -> Array:
     """Return the share of the score's inputs that were unknown and filled in."""
-    flags = [registry()[name].missing for name in fitted.names]
+    flags = [declared(name).missing for name in fitted.names]
     missing = [
         np.zeros(now.height) if flag is None else now[flag].to_numpy().astype(np.float64)
         for flag in flags
@@ -352,7 +354,7 @@ def _share_imputed(now: pl.DataFrame, fitted: Fitted) -> Array:
 
 def _uses(fitted: Fitted) -> list[str]:
     """Return the kinds of rows that go into a score: type groups of incidents, and reports."""
-    counts = {registry()[name].counts for name in fitted.names}
+    counts = {declared(name).counts for name in fitted.names}
     return sorted(kind for kind in counts if kind is not None)
 
 

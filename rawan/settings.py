@@ -243,6 +243,7 @@ class Features(Section):
 
     half_life_days: Days = 365
     long_half_life_days: Days = 1460
+    half_lives_days: Annotated[list[Days], Field(min_length=1)] = [91, 365, 1460]
     report_half_life_days: Days = 90
     coverage_years: Count = 5
     neighbours: Count = 8

@@ -53,7 +53,6 @@ class Trap:
 def spring(
     warehouse: Warehouse,
     settings: Settings,
-    candidates: Sequence[Candidate],
     tell: Tell = lambda _: None,
 ) -> list[Trap]:
     """Set every trap and return what became of it; the warehouse is left as it was.
@@ -61,9 +60,10 @@ def spring(
     Parameters
     ----------
     warehouse : with its floors built up to the features.
-    candidates : what the backtest compares; all of them are tried on shuffled labels.
+    settings : the candidates of the backtest are all tried.
     """
     table = scoring.load_table(warehouse, settings)
+    candidates = scoring.make_candidates(settings, table.frame.columns)
     tell("trap: shuffled labels")
     traps = [_shuffled(table, settings, candidates)]
     tell("trap: a planted copy of the label")

@@ -84,6 +84,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "neighbours",
         "known_reports",
         "history",
+        "past",
         "surroundings",
         "politics",
         "place",

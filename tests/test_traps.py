@@ -33,7 +33,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Warehouse,
 
 def sprung(built: tuple[Warehouse, Settings]) -> Sprung:
     warehouse, settings = built
-    found = traps.spring(warehouse, settings, scoring.make_candidates(settings))
+    found = traps.spring(warehouse, settings)
     return {trap.name: trap for trap in found}
 
 
@@ -125,4 +125,4 @@ def test_the_gate_names_the_feature_and_the_way_out(built: tuple[Warehouse, Sett
     copied = table.frame.with_columns((pl.col("outcome_count") > 0).cast(pl.Float64).alias("copy"))
     with pytest.raises(GateStopped, match=r"copy \(AUC 1\.000\).*gates\.leak_auc"):
         scoring.refuse_leaks(Table(copied), ["clash_decayed", "copy"], settings)
-    scoring.refuse_leaks(table, scoring.inputs(settings), settings)
+    scoring.refuse_leaks(table, scoring.inputs(settings, table.frame.columns), settings)

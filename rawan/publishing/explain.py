@@ -10,9 +10,10 @@ from typing import Any
 
 import polars as pl
 
+from models.additive import INTERCEPT
 from rawan.errors import RawanError, did_you_mean
-from rawan.features import registry
-from rawan.publishing.reasons import component_labels, signed
+from rawan.features import declared
+from rawan.publishing.reasons import component_label, signed
 from rawan.publishing.runs import latest_run
 from rawan.publishing.texts import number, text
 from rawan.settings import Language, Settings
@@ -112,7 +113,6 @@ def _alike(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 def _list_lines(rows: list[dict[str, Any]], lang: Language) -> list[str]:
-    labels = component_labels(lang)
     row = rows[0]
     components: dict[str, float] = json.loads(row["components"])
     stages = ", ".join(text(f"stage.{stage}", lang) for stage in (r["stage"] for r in rows))
@@ -140,8 +140,8 @@ def _list_lines(rows: list[dict[str, Any]], lang: Language) -> list[str]:
     if row["score_basis"] == "window":
         lines.append("  " + text("notes.window.meaning", lang))
     for name, value in sorted(components.items(), key=lambda item: (-abs(item[1]), item[0])):
-        unit = f" [{registry()[name].unit}]" if name in registry() else ""
-        lines.append(f"  {signed(value, lang, 6):>15}  {labels[name]}{unit}")
+        unit = "" if name == INTERCEPT else f" [{declared(name).unit}]"
+        lines.append(f"  {signed(value, lang, 6):>15}  {component_label(name, lang)}{unit}")
     total = signed(sum(components.values()), lang, 6)
     shown = signed(row["score"], lang, 6)
     lines.append(f"  {total:>15}  = {text('explain.score', lang)} {shown}")

@@ -1,11 +1,13 @@
 """What a run tells its readers beside the list: facts of the page, notes of the workbook."""
 
+import json
+
 import polars as pl
 
 from rawan.calendar import Election
 from rawan.publishing.card import verdict
 from rawan.publishing.page import PageFacts, StageInfo
-from rawan.publishing.reasons import component_labels
+from rawan.publishing.reasons import component_label
 from rawan.publishing.texts import text
 from rawan.reference import hazard_names
 from rawan.scoring import Choice
@@ -72,9 +74,16 @@ def page_facts(
         top_k=choice.k,
         stages=stages,
         warnings=warnings,
-        component_labels=component_labels(lang),
+        component_labels=_labels(warehouse, lang),
         not_for=text("not_for.sentence", lang),
     )
+
+
+def _labels(warehouse: Warehouse, lang: Language) -> dict[str, str]:
+    """Return what the components of the scores are called; all villages of a list share them."""
+    rows = warehouse.rows("SELECT min(components) FROM scores.scored GROUP BY hazard")
+    names = {name for (components,) in rows for name in json.loads(components)}
+    return {name: component_label(name, lang) for name in sorted(names)}
 
 
 def notes(settings: Settings, choice: Choice, run_id: str) -> list[tuple[str, str]]:

@@ -3,7 +3,8 @@
 import json
 from functools import cache
 
-from rawan.features import registry
+from models.additive import INTERCEPT
+from rawan.features import declared
 from rawan.publishing.texts import text
 from rawan.settings import Language
 
@@ -13,10 +14,9 @@ _LEAST_SHARE = 0.01
 
 
 @cache
-def component_labels(lang: Language) -> dict[str, str]:
-    """Return what each component is called, by its name in `components`."""
-    labels = {name: feature.labels[lang] for name, feature in registry().items()}
-    return {"intercept": text("reasons.intercept", lang), **labels}
+def component_label(name: str, lang: Language) -> str:
+    """Return what a component is called, by its name in `components`."""
+    return text("reasons.intercept", lang) if name == INTERCEPT else declared(name).labels[lang]
 
 
 def signed(value: float, lang: Language, digits: int = 3) -> str:
@@ -27,11 +27,12 @@ def signed(value: float, lang: Language, digits: int = 3) -> str:
 
 def drivers(components: str, lang: Language) -> str:
     """Return the largest components that raise a score, largest first, in words."""
-    labels = component_labels(lang)
     parts = [(v, name) for name, v in json.loads(components).items() if name != "intercept"]
     total = sum(value for value, _ in parts if value > 0)
     raising = [(v, name) for v, name in parts if v > _LEAST_SHARE * total]
     if not raising:
         return text("reasons.none", lang)
     raising.sort(key=lambda part: (-part[0], part[1]))
-    return "; ".join(f"{labels[name]} ({signed(v, lang)})" for v, name in raising[:_SHOWN])
+    return "; ".join(
+        f"{component_label(name, lang)} ({signed(v, lang)})" for v, name in raising[:_SHOWN]
+    )

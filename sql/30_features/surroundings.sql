@@ -1,7 +1,8 @@
 -- features.surroundings: what had happened around a village, as far as it was known at a cutoff
 -- grain    one row for each (village_code, cutoff)
 -- columns  district_clash_decayed [count a village, half-life `long_half_life_days`, elsewhere in the kecamatan,
---          with incidents known only at kecamatan level], neighbour_clash_decayed [count, weighted by nearness]
+--          with incidents known only at kecamatan level], neighbour_clash_decayed [count, weighted by nearness],
+--          near_outcome, near_any [count a neighbour, half-life `half_life_days`, outcome incidents and those of any type]
 -- source   features.known_incidents, features.history, features.neighbours
 CREATE OR REPLACE TABLE features.surroundings AS
 WITH district AS (
@@ -18,21 +19,46 @@ size AS (
     FROM reference.villages
     GROUP BY district_code
 ),
-near AS (
-    SELECT n.village_code, h.cutoff, sum(n.weight * h.clash_decayed_long) AS clash_decayed
-    FROM features.neighbours AS n
-    JOIN features.history AS h ON h.village_code = n.neighbour_code
-    WHERE h.clash_decayed_long > 0
+own AS (
+    SELECT
+        village_code,
+        cutoff,
+        sum(weight * 0.5 ** ((cutoff - occurred_on) / getvariable('long_half_life_days')))
+            FILTER (hazard = 'conflict' AND is_outcome) AS long,
+        sum(weight * 0.5 ** ((cutoff - occurred_on) / getvariable('half_life_days')))
+            FILTER (hazard = 'conflict' AND is_outcome) AS outcome,
+        sum(weight * 0.5 ** ((cutoff - occurred_on) / getvariable('half_life_days'))) AS any_type
+    FROM features.known_incidents
+    WHERE village_code IS NOT NULL
     GROUP BY ALL
+),
+near AS (
+    SELECT
+        n.village_code,
+        o.cutoff,
+        sum(n.weight * o.long) AS clash_decayed,
+        sum(n.weight * o.outcome) AS outcome,
+        sum(n.weight * o.any_type) AS any_type
+    FROM features.neighbours AS n
+    JOIN own AS o ON o.village_code = n.neighbour_code
+    GROUP BY ALL
+),
+reach AS (
+    SELECT village_code, sum(weight) AS weight
+    FROM features.neighbours
+    GROUP BY village_code
 )
 SELECT
     h.village_code,
     h.cutoff,
     greatest(coalesce(d.clash_decayed, 0) - h.clash_decayed_long, 0) / s.villages AS district_clash_decayed,
-    coalesce(n.clash_decayed, 0) AS neighbour_clash_decayed
+    coalesce(n.clash_decayed, 0) AS neighbour_clash_decayed,
+    coalesce(n.outcome / r.weight, 0) AS near_outcome,
+    coalesce(n.any_type / r.weight, 0) AS near_any
 FROM features.history AS h
 JOIN reference.villages AS v USING (village_code)
 JOIN size AS s USING (district_code)
 LEFT JOIN district AS d USING (district_code, cutoff)
+LEFT JOIN reach AS r ON r.village_code = h.village_code
 LEFT JOIN near AS n ON n.village_code = h.village_code AND n.cutoff = h.cutoff
 ORDER BY ALL;

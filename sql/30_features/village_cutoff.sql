@@ -18,8 +18,11 @@ WITH calendar AS (
 )
 SELECT
     h.* EXCLUDE (village_code, cutoff),
+    past.* EXCLUDE (village_code, cutoff),
     s.district_clash_decayed,
     s.neighbour_clash_decayed,
+    s.near_outcome,
+    s.near_any,
     coalesce(p.competitiveness, median(p.competitiveness) OVER at_cutoff) AS competitiveness,
     coalesce(p.turnout, median(p.turnout) OVER at_cutoff) AS turnout,
     p.results_election,
@@ -65,6 +68,7 @@ SELECT
     h.village_code,
     h.cutoff
 FROM features.history AS h
+JOIN features.past USING (village_code, cutoff)
 JOIN features.surroundings AS s USING (village_code, cutoff)
 JOIN features.politics AS p USING (village_code, cutoff)
 JOIN features.place AS l USING (village_code, cutoff)
