@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from rawan import preparation, scoring
-from rawan.features import registry
+from rawan.features import learned
 from rawan.progress import Progress
 from rawan.settings import load_settings
 from rawan.sources.fictional import write_region
@@ -85,7 +85,7 @@ def scan_and_sum(frame: pl.DataFrame) -> Callable[[], object]:
 
 def fit_once(frame: pl.DataFrame) -> Callable[[], object]:
     """Prepare one fit on the features that models may learn from."""
-    names = [name for name, feature in registry().items() if feature.learn]
+    names = list(learned(frame.columns))
     matrix = np.nan_to_num(frame.select(pl.col(names).cast(pl.Float64)).to_numpy(), nan=0.0)
     spread = matrix.std(axis=0)
     matrix = (matrix - matrix.mean(axis=0)) / np.where(spread > 0, spread, 1.0)

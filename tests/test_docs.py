@@ -48,7 +48,8 @@ def test_the_configuration_that_ships_is_right() -> None:
 
 
 def test_every_declared_feature_is_a_column_and_the_sql_makes_it() -> None:
-    sql = read("sql/30_features/village_cutoff.sql") + read("sql/30_features/history.sql")
+    files = ("village_cutoff", "history", "surroundings")
+    sql = "".join(read(f"sql/30_features/{name}.sql") for name in files)
     for feature in registry().values():
         assert re.search(rf"\b{feature.name}\b", sql), feature.name
         if feature.missing:

@@ -31,21 +31,25 @@ from rawan.settings import (
 from rawan.sources.fictional import write_region
 from rawan.warehouse import Warehouse, open_warehouse
 
+COLUMNS = ["village_code", "cutoff", "past_outcome_365", "past_protest_last", *registry()]
+
 # Candidates
 
 
 def test_the_yardstick_comes_first_and_the_others_from_simple_to_involved() -> None:
-    names = [candidate.name for candidate in scoring.make_candidates(Settings())]
+    names = [candidate.name for candidate in scoring.make_candidates(Settings(), COLUMNS)]
     assert names == ["decayed_count", "scorecard", "ridge_logistic"]
     only = Settings(models=Models(candidates=["ridge_logistic", "decayed_count"]))
-    names = [candidate.name for candidate in scoring.make_candidates(only)]
+    names = [candidate.name for candidate in scoring.make_candidates(only, COLUMNS)]
     assert names == ["decayed_count", "ridge_logistic"]
 
 
 def test_a_model_learns_only_from_what_the_registry_lets_it() -> None:
-    (ridge,) = (c for c in scoring.make_candidates(Settings()) if isinstance(c, RidgeLogistic))
+    (ridge,) = (
+        c for c in scoring.make_candidates(Settings(), COLUMNS) if isinstance(c, RidgeLogistic)
+    )
     allowed = {name for name, feature in registry().items() if feature.learn}
-    assert set(ridge.transforms) == allowed
+    assert set(ridge.transforms) == allowed | {"past_outcome_365", "past_protest_last"}
     assert "logistics_decayed" not in ridge.transforms
 
 
@@ -63,7 +67,7 @@ def test_a_weight_of_no_feature_is_a_mistake_with_the_way_out(
     settings: Settings, section: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
-        scoring.make_candidates(settings)
+        scoring.make_candidates(settings, COLUMNS)
     message = str(caught.value)
     assert message.startswith(f'{section}: "clash_decayd" is not a feature.')
     assert 'Did you mean "clash_decayed"?' in message
@@ -247,7 +251,7 @@ def choices(region: Region, choice: scoring.Choice) -> list[scoring.Choice]:
         "log_odds": Calibration("log_odds", 0.0, 0.9, 0.1),
         "index": None,
     }
-    candidates = scoring.make_candidates(region.settings)
+    candidates = scoring.make_candidates(region.settings, COLUMNS)
     return [
         replace(
             choice,

@@ -36,9 +36,10 @@ near AS (
     SELECT
         n.village_code,
         o.cutoff,
-        sum(n.weight * o.long) AS clash_decayed,
-        sum(n.weight * o.outcome) AS outcome,
-        sum(n.weight * o.any_type) AS any_type
+        -- in one order, so that rows which do not count change no last bit
+        sum(n.weight * o.long ORDER BY n.neighbour_code) AS clash_decayed,
+        sum(n.weight * o.outcome ORDER BY n.neighbour_code) AS outcome,
+        sum(n.weight * o.any_type ORDER BY n.neighbour_code) AS any_type
     FROM features.neighbours AS n
     JOIN own AS o ON o.village_code = n.neighbour_code
     GROUP BY ALL

@@ -96,6 +96,37 @@ def test_every_village_has_one_row_at_every_cutoff_and_every_declared_feature(be
         assert feature.missing is None or frame.schema[feature.missing] == pl.Boolean
 
 
+def test_the_detailed_history_has_each_group_of_types_at_each_half_life(bench: Bench) -> None:
+    tables = bench.run(
+        [
+            incident(LAST - days(91), LAST - days(90)),
+            incident(LAST - days(365), LAST - days(364), jenis="unjuk_rasa"),
+            incident(LAST - days(10), LAST + days(1)),  # nobody had heard of it
+        ]
+    )
+    row = at(tables)
+    assert row["past_outcome_91"] == pytest.approx(0.5)
+    assert row["past_outcome_365"] == pytest.approx(0.5 ** (91 / 365))
+    assert row["past_protest_365"] == pytest.approx(0.5)
+    assert row["past_any_365"] == pytest.approx(0.5 + 0.5 ** (91 / 365))
+    assert row["past_protest_last"] == pytest.approx(0.5)
+    assert row["past_any_last"] == pytest.approx(0.5 ** (91 / 365))
+    assert row["past_land_365"] == row["past_land_last"] == 0, "there, though nothing happened"
+    assert row["past_outcome_365"] == pytest.approx(row["clash_decayed"])
+    assert row["past_outcome_year"] == pytest.approx(row["clash_per_year"])
+    elsewhere = at(tables, B)
+    assert all(elsewhere[name] == 0 for name in row if name.startswith("past_"))
+    assert "past_clash_365" not in row, "the same types as the outcome would say it twice"
+
+
+def test_what_happens_around_counts_by_nearness(bench: Bench) -> None:
+    tables = bench.run([incident(LAST - days(365), LAST - days(364), jenis="unjuk_rasa", code=B)])
+    weights = {code: math.exp(-haversine_km(POINTS[A], POINTS[code]) / 5.0) for code in (B, C, D)}
+    near = at(tables)
+    assert near["near_outcome"] == 0
+    assert 0 < near["near_any"] <= 0.5 * weights[B] / sum(weights.values()) + 1e-9
+
+
 # Nothing from the future
 
 
