@@ -70,6 +70,11 @@ def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
         }
     )
     warehouse.replace("features.cutoffs", _cutoffs(settings))
+    # The blocks of space that bootstraps draw together.
+    warehouse.execute(
+        "CREATE OR REPLACE TABLE features.blocks AS"
+        " SELECT village_code, district_code AS block FROM reference.villages"
+    )
     weights: dict[str, float] = dict(settings.grades.source.items())
     weights |= dict(settings.grades.information.items())
     warehouse.replace(

@@ -37,12 +37,14 @@ def incidents() -> list[str]:
     return rows
 
 
-def asked(folder: Path, units: list[str], rows: list[str], config: str = CONFIG) -> proof.Tested:
+def asked(
+    folder: Path, units: list[str], rows: list[str], config: str = CONFIG, with_traps: bool = False
+) -> proof.Tested:
     (folder / "record").mkdir(exist_ok=True)
     (folder / "record" / "units.csv").write_text("\n".join(units) + "\n", encoding="utf-8")
     (folder / "record" / "incidents.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     (folder / "other.toml").write_text(config, encoding="utf-8")
-    return proof.backtest(load_settings(folder / "other.toml"), Progress(quiet=True))
+    return proof.backtest(load_settings(folder / "other.toml"), Progress(quiet=True), with_traps)
 
 
 def test_a_record_is_backtested_and_says_what_it_lacks(tmp_path: Path) -> None:
@@ -52,6 +54,11 @@ def test_a_record_is_backtested_and_says_what_it_lacks(tmp_path: Path) -> None:
     assert answer["types"] == ["riots"]
     assert answer["decayed_count"]["auc"]["value"] > 0.6, "riots come back to the same units"
     assert {"coordinates", "parents", "covariates", "reports"} <= set(answer["not_applicable"])
+
+
+def test_the_traps_hold_on_a_record_whose_blocks_are_not_its_parents(tmp_path: Path) -> None:
+    traps = asked(tmp_path, UNITS, incidents(), with_traps=True).traps
+    assert [trap.held for trap in traps] == [True] * 4, [trap.line() for trap in traps]
 
 
 def test_cutoffs_before_voting_days(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ class Locator:
         degrees = degrees[self._pointed]
         self._is_blind = not len(self._drawn) and not len(self._pointed)
         self._box = _NOWHERE if self._is_blind else _box(degrees, self._shapes, nearest_km)
-        self._points = KDTree(_unit_vectors(degrees)) if len(degrees) else None
+        self._points = KDTree(unit_vectors(degrees)) if len(degrees) else None
         self._has_outline = np.zeros(len(place), dtype=bool)
         self._has_outline[self._drawn] = True
         if len(self._drawn):
@@ -172,7 +172,7 @@ class Locator:
         if self._points is None or not len(open_):
             return open_
         rivals = min(_RIVALS, len(self._pointed))
-        vectors = _unit_vectors(np.column_stack([lat[open_], lon[open_]]))
+        vectors = unit_vectors(np.column_stack([lat[open_], lon[open_]]))
         chord, near = self._points.query(vectors, k=list(range(1, rivals + 1)))
         km = 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1))
         village = self._pointed[near]
@@ -191,7 +191,7 @@ class Locator:
         return np.setdiff1d(open_, close[at])
 
 
-def _unit_vectors(degrees: Floats) -> Floats:
+def unit_vectors(degrees: Floats) -> Floats:
     """Return (n, 3) vectors for (n, 2) degrees of latitude and longitude.
 
     The great circle between two points is 2 R asin(chord / 2), the haversine formula.
