@@ -41,14 +41,17 @@ class Table:
         """Return the rows of one cutoff."""
         return self.frame.filter(pl.col("cutoff") == cutoff)
 
-    def tested(self, today: date) -> list[date]:
-        """Return the cutoffs to test, oldest first: those whose window is over at `today`."""
-        asked = self.frame.filter(pl.col("is_tested") & (pl.col("window_until") <= today))
-        return asked["cutoff"].unique().sort().to_list()
+    def over(self, today: date) -> pl.DataFrame:
+        """Return the rows whose window is over at `today`."""
+        return self.frame.filter(pl.col("window_until") <= today)
+
+    def tested(self) -> list[date]:
+        """Return the cutoffs to test, oldest first."""
+        return self.frame.filter("is_tested")["cutoff"].unique().sort().to_list()
 
     def training(self, today: date) -> TrainingSet:
         """Return the rows whose window is over at `today`, with the outcomes known by then."""
-        rows = self.frame.filter((pl.col("window_until") <= today) & (pl.col("cutoff") < today))
+        rows = self.over(today)
         known = rows["outcomes_known_on"].list.eval(pl.element() <= today).list.sum().fill_null(0)
         count = known.to_numpy().astype(np.float64)
         return TrainingSet(

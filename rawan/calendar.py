@@ -151,7 +151,7 @@ def cutoffs(calendar: Calendar) -> list[Cutoff]:
     """
     earliest = later(calendar.history_from, calendar.window)
     asked = [c for c in _asked(calendar, earliest) if earliest <= c.day < calendar.cutoff]
-    found = {c.day: replace(c, is_tested=c.day >= calendar.test_from) for c in asked}
+    found = {c.day: replace(c, is_tested=_is_tested(c, calendar)) for c in asked}
     if calendar.learn_every is not None:
         for day in _back(calendar, calendar.learn_every, earliest):
             found.setdefault(day, replace(_window(calendar, day), is_tested=False))
@@ -160,22 +160,22 @@ def cutoffs(calendar: Calendar) -> list[Cutoff]:
 
 
 def tested(calendar: Calendar) -> list[Cutoff]:
-    """Return the cutoffs that the backtest asks: those whose window is over, oldest first.
+    """Return the cutoffs that the backtest asks, oldest first.
 
     Raises
     ------
     UsageError
         If there is none.
     """
-    complete = [c for c in cutoffs(calendar) if c.is_tested and c.until <= calendar.cutoff]
-    if not complete:
+    asked = [c for c in cutoffs(calendar) if c.is_tested]
+    if not asked:
         reasons = "".join(f"\n  {remark}" for remark in left_out(calendar))
         raise UsageError(
             f"calendar: no past cutoff can be tested. A window must end by cutoff = "
             f"{calendar.cutoff}, begin from test_from = {calendar.test_from} on, and have as long "
             f"a history behind it since history_from = {calendar.history_from}.{reasons}"
         )
-    return complete
+    return asked
 
 
 def left_out(calendar: Calendar) -> list[str]:
@@ -309,6 +309,11 @@ def _asked(calendar: Calendar, earliest: date) -> list[Cutoff]:
     # Months differ in length, so a window is told to end where the next one is asked.
     ends = [calendar.cutoff, *days]
     return [replace(_window(calendar, d), until=end) for d, end in zip(days, ends, strict=False)]
+
+
+def _is_tested(cutoff: Cutoff, calendar: Calendar) -> bool:
+    """Tell whether the backtest asks there: late enough, and the window is over."""
+    return cutoff.day >= calendar.test_from and cutoff.until <= calendar.cutoff
 
 
 def _listed(window: Window) -> Cutoff:

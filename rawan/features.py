@@ -118,6 +118,11 @@ def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
         "features.half_lives", pl.DataFrame({"half_life_days": sorted(features.half_lives_days)})
     )
     warehouse.replace("features.type_groups", _type_groups(warehouse))
+    # The blocks of space that bootstraps draw together.
+    warehouse.execute(
+        "CREATE OR REPLACE TABLE features.blocks AS"
+        " SELECT village_code, district_code AS block FROM reference.villages"
+    )
     weights: dict[str, float] = dict(settings.grades.source.items())
     weights |= dict(settings.grades.information.items())
     warehouse.replace(

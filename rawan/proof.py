@@ -67,6 +67,9 @@ class Tested:
             lines.append(
                 f"{day}: {text(f'card.skipped.{skip.kind}', lang).format(number=skip.number)}"
             )
+        for name, why in choice.left_out.items():
+            told = {"model": text(f"model.{name}", lang), **asdict(why)}
+            lines.append(text("card.left_out", lang).format(**told))
         if self.truth is not None:
             lines += ["", "SIMULASI"]
             lines += [f"  {text(f'truth.{name}', lang)}: {v:.3f}" for name, v in self.truth.items()]
@@ -129,7 +132,6 @@ def _backtest_record(settings: Settings, progress: Progress, with_traps: bool) -
         with progress.step("build the tables"):
             notes = records.fill(warehouse, settings, files)
             warehouse.build("features")
-            records.set_blocks(warehouse)
         with progress.step("choose the model"):
             choice = scoring.choose_model(warehouse, settings, progress.tell)
         sprung = _traps(warehouse, settings, progress) if with_traps else []

@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from rawan import features
 from rawan.errors import UsageError
 from rawan.places.placing import place_rows
+from rawan.places.points import unit_vectors
 from rawan.record_files import RecordFiles, type_ids
 from rawan.reference import TABLES
 from rawan.settings import Calendar, Settings
@@ -100,18 +101,9 @@ def fill(warehouse: Warehouse, settings: Settings, files: RecordFiles) -> Notes:
     warehouse.build("staging")
     _fill_staging(warehouse, files)
     block, blocks = blocks_of(files.units)
-    warehouse.replace("reference.blocks", block)
+    warehouse.replace("features.blocks", block)
     remarks = [*files.remarks, *_remarks(settings, files)]
     return Notes(files.units.height, blocks, remarks, _not_applicable(files))
-
-
-def set_blocks(warehouse: Warehouse) -> None:
-    """Put the blocks of space in the place of the kecamatan, once the features are built."""
-    warehouse.execute(
-        "CREATE OR REPLACE TABLE features.village_cutoff AS"
-        " SELECT f.* REPLACE (b.block AS district_code) FROM features.village_cutoff AS f"
-        " JOIN reference.blocks AS b USING (village_code) ORDER BY cutoff, village_code"
-    )
 
 
 def blocks_of(units: pl.DataFrame) -> tuple[pl.DataFrame, str]:
@@ -138,8 +130,7 @@ def typical_distance_km(units: pl.DataFrame) -> float | None:
     known = units.drop_nulls(["lat", "lon"]).unique(["lat", "lon"], maintain_order=True)
     if known.height < 2:
         return None
-    lat, lon = np.radians(known["lat"].to_numpy()), np.radians(known["lon"].to_numpy())
-    points = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    points = unit_vectors(known.select("lat", "lon").to_numpy())
     chord = np.asarray(cKDTree(points).query(points, k=2)[0])[:, 1]
     return float(np.median(2 * _EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))))
 

@@ -19,6 +19,7 @@ from models.backtest import (
     Estimate,
     Skip,
     Table,
+    TooFew,
     capture_difference,
     evaluate,
     pooled,
@@ -53,6 +54,7 @@ class Choice:
     gains : by challenger, how much more than the baseline it captured at k.
     beats_baseline : whether the published model beat the baseline beyond chance.
     calibration : score to probability; None for an index or with too few outcomes.
+    left_out : by candidate, why it could not be compared.
     """
 
     candidate: Candidate
@@ -62,6 +64,7 @@ class Choice:
     calibration: Calibration | None
     cutoffs_tested: int
     cutoffs_skipped: dict[str, Skip]
+    left_out: dict[str, TooFew]
     k: int
 
     def as_json(self, types: list[str]) -> dict[str, Any]:
@@ -74,6 +77,10 @@ class Choice:
         return {
             "cutoffs": self.cutoffs_tested,
             "skipped": {day: asdict(skip) for day, skip in self.cutoffs_skipped.items()},
+            "left_out": {
+                name: {**asdict(why), "cutoff": str(why.cutoff)}
+                for name, why in self.left_out.items()
+            },
             "k": self.k,
             "types": types,
             "model": self.candidate.name,
@@ -87,10 +94,7 @@ class Choice:
 def load_table(warehouse: Warehouse, settings: Settings) -> Table:
     """Read the features and outcomes of all cutoffs."""
     frame = warehouse.frame("FROM features.village_cutoff ORDER BY cutoff, village_code")
-    frame = frame.rename({"district_code": "block"}).with_columns(
-        pl.col("is_election_window").cast(pl.Float64)
-    )
-    return Table(frame)
+    return Table(frame.with_columns(pl.col("is_election_window").cast(pl.Float64)))
 
 
 def inputs(settings: Settings, columns: Sequence[str]) -> list[str]:
@@ -106,8 +110,7 @@ def refuse_leaks(table: Table, names: list[str], settings: Settings) -> None:
     GateStopped
         Naming the features.
     """
-    over = table.frame.filter(pl.col("window_until") <= settings.calendar.cutoff)
-    gates = settings.gates
+    over, gates = table.over(settings.calendar.cutoff), settings.gates
     suspects = too_telling(over, names, gates.leak_auc, gates.leak_least_outcomes)
     if suspects:
         named = ", ".join(f"{suspect.name} (AUC {suspect.auc:.3f})" for suspect in suspects)
@@ -169,8 +172,9 @@ def choose_model(warehouse: Warehouse, settings: Settings, tell: Tell = lambda _
     k = top_k(settings, table.at(settings.calendar.cutoff).height)
     candidates = make_candidates(settings, table.frame.columns)
     refuse_leaks(table, inputs(settings, table.frame.columns), settings)
-    tested = table.tested(settings.calendar.cutoff)
-    backtest = rolling_origin(candidates, table, tested, k, settings.models.min_outcomes, tell)
+    backtest = rolling_origin(
+        candidates, table, table.tested(), k, settings.models.min_outcomes, tell
+    )
     return _choose(candidates, backtest, settings)
 
 
@@ -183,10 +187,12 @@ def _choose(candidates: list[Candidate], backtest: Backtest, settings: Settings)
     if backtest.cutoffs:
         measures = evaluate(backtest, draws, np.random.default_rng(seeds[0]))
         for candidate, seed in zip(candidates[1:], seeds[2:], strict=True):
+            if candidate.name in backtest.left_out:
+                continue
             gains[candidate.name] = capture_difference(
                 backtest, candidate.name, BASELINE, draws, np.random.default_rng(seed)
             )
-        better = [c for c in candidates[1:] if gains[c.name].low > 0]
+        better = [c for c in candidates if c.name in gains and gains[c.name].low > 0]
         chosen = max(better, key=lambda c: gains[c.name].value, default=chosen)
     calibration = None
     if backtest.cutoffs and chosen.scale != "index":
@@ -201,6 +207,7 @@ def _choose(candidates: list[Candidate], backtest: Backtest, settings: Settings)
         calibration=calibration,
         cutoffs_tested=len(backtest.cutoffs),
         cutoffs_skipped={str(day): skip for day, skip in backtest.skipped.items()},
+        left_out=backtest.left_out,
         k=backtest.k,
     )
 

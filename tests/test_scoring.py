@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from models.additive import Scale
-from models.backtest import Backtest, Prediction, Skip
+from models.backtest import Backtest, Prediction, Skip, TooFew
 from models.calibration import Calibration
 from models.ridge_logistic import RidgeLogistic
 from models.scorecard import Scorecard
-from rawan import preparation, scoring
+from rawan import preparation, proof, scoring
 from rawan.calendar import Election
 from rawan.errors import UsageError
 from rawan.features import registry
@@ -153,6 +153,19 @@ def test_where_none_is_better_beyond_chance_the_yardstick_is_published() -> None
     choice = choose(decayed_count=0.5, equal=0.51, worse=0.1)
     assert choice.candidate.name == "decayed_count"
     assert not choice.beats_baseline
+
+
+def test_a_candidate_that_needs_more_outcomes_is_left_out_and_told() -> None:
+    named = [Named("decayed_count", 0), Named("ridge_logistic", 1)]
+    few = TooFew(date(2016, 1, 1), known=3, needed=5)
+    backtest = Backtest(20, {"decayed_count": predictions(0.5)}, {}, {"ridge_logistic": few})
+    choice = scoring._choose(named, backtest, Settings())  # type: ignore[arg-type]
+    assert choice.candidate.name == "decayed_count"
+    assert not choice.gains
+    left_out = choice.as_json([])["left_out"]
+    assert left_out == {"ridge_logistic": {"cutoff": "2016-01-01", "known": 3, "needed": 5}}
+    (line,) = (line for line in proof.Tested(choice, []).lines("en") if "2016-01-01" in line)
+    assert line.startswith("Ridge logistic regression: left out")
 
 
 def test_a_gain_that_may_be_chance_is_not_enough() -> None:

@@ -72,9 +72,11 @@ class GateReport:
 
     def html(self, lang: Language, region: str, data_origin: str) -> str:
         """Return the gate report as one page; it lists counts, never values."""
-        from jinja2 import Environment, FileSystemLoader
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-        environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
+        environment = Environment(
+            loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined
+        )
         template = environment.get_template("gates.html.jinja")
         return template.render(
             findings=self.findings, lang=lang, region=region, data_origin=data_origin

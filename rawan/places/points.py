@@ -53,6 +53,10 @@ class Located:
     is_outside: bool = False
 
 
+# The box of a region of which nothing is on the map: no point lies in it.
+_NOWHERE = (180.0, 90.0, -180.0, -90.0)
+
+
 class Locator:
     """Finds the village of a point.
 
@@ -62,11 +66,6 @@ class Locator:
     villages : village_code, district_code, lat, lon; a village without point is found by its
         outline only.
     nearest_km : how far a point may lie from a village's point where there is no outline.
-
-    Raises
-    ------
-    RawanError
-        If no village has an outline or a point.
 
     Notes
     -----
@@ -89,12 +88,9 @@ class Locator:
         degrees = ordered.select(pl.col("lat", "lon").cast(pl.Float64).fill_null(np.nan)).to_numpy()
         self._pointed = np.flatnonzero(np.isfinite(degrees).all(axis=1))
         degrees = degrees[self._pointed]
-        if not len(self._drawn) and not len(self._pointed):
-            raise RawanError(
-                "No village has an outline or a point. Load outlines with: rawan boundaries FILE"
-            )
-        self._box = _box(degrees, self._shapes, nearest_km)
-        self._points = KDTree(_unit_vectors(degrees)) if len(degrees) else None
+        self._is_blind = not len(self._drawn) and not len(self._pointed)
+        self._box = _NOWHERE if self._is_blind else _box(degrees, self._shapes, nearest_km)
+        self._points = KDTree(unit_vectors(degrees)) if len(degrees) else None
         self._has_outline = np.zeros(len(place), dtype=bool)
         self._has_outline[self._drawn] = True
         if len(self._drawn):
@@ -115,8 +111,17 @@ class Locator:
         Parameters
         ----------
         lats, lons : degrees of WGS 84; NaN where there is none.
+
+        Raises
+        ------
+        RawanError
+            If there is a point, and no village has an outline or a point to hold it against.
         """
         lat, lon = (np.asarray(degrees, dtype=np.float64) for degrees in (lats, lons))
+        if self._is_blind and (np.isfinite(lat) & np.isfinite(lon)).any():
+            raise RawanError(
+                "No village has an outline or a point. Load outlines with: rawan boundaries FILE"
+            )
         starts = range(0, max(len(lat), 1), _CHUNK)
         parts = [self._chunk(lat[at : at + _CHUNK], lon[at : at + _CHUNK]) for at in starts]
         return pl.concat(parts)
@@ -167,7 +172,7 @@ class Locator:
         if self._points is None or not len(open_):
             return open_
         rivals = min(_RIVALS, len(self._pointed))
-        vectors = _unit_vectors(np.column_stack([lat[open_], lon[open_]]))
+        vectors = unit_vectors(np.column_stack([lat[open_], lon[open_]]))
         chord, near = self._points.query(vectors, k=list(range(1, rivals + 1)))
         km = 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1))
         village = self._pointed[near]
@@ -186,7 +191,7 @@ class Locator:
         return np.setdiff1d(open_, close[at])
 
 
-def _unit_vectors(degrees: Floats) -> Floats:
+def unit_vectors(degrees: Floats) -> Floats:
     """Return (n, 3) vectors for (n, 2) degrees of latitude and longitude.
 
     The great circle between two points is 2 R asin(chord / 2), the haversine formula.

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models.backtest import Estimate
+from rawan.calendar import published_window
 from rawan.publishing.texts import date_text, number, text
 from rawan.scoring import BASELINE, Choice
 from rawan.settings import Language, Settings
@@ -43,6 +44,7 @@ def render_card(
     """Return the model card as Markdown."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
+        undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701 - Markdown, in which HTML escapes would be shown
@@ -53,6 +55,7 @@ def render_card(
         for name, m in choice.measures.items()
     ]
     calibration = choice.calibration
+    window = published_window(settings.calendar)
     return environment.get_template("model_card.md.jinja").render(
         t=lambda key, **fill: text(f"card.{key}", lang).format(**fill),
         region=settings.region.name,
@@ -61,6 +64,7 @@ def render_card(
         cutoff=date_text(settings.calendar.cutoff, lang),
         model=text(f"model.{choice.candidate.name}", lang),
         baseline=text(f"model.{BASELINE}", lang),
+        window_days=(window.until - window.start).days,
         verdict=verdict(choice, lang),
         choice=choice,
         metrics=[text(f"metric.{metric}", lang) for metric in _SHOWN],

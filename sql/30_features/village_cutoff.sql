@@ -4,7 +4,8 @@
 --          Unknown is filled with the region's median at that cutoff; days_since_clash is never filled.
 --          share_missing [share 0..1 of those sources], days_to_voting [days to the next known voting day,
 --          at most 365], is_election_window [one lies in the window],
---          window_from, window_until [the days asked about], is_tested [the backtest asks there]
+--          window_from, window_until [the days asked about], is_tested [the backtest asks there],
+--          block [of space, drawn together in bootstraps; the kecamatan in a region]
 -- source   the other tables of this floor, reference.elections
 CREATE OR REPLACE TABLE features.village_cutoff AS
 WITH calendar AS (
@@ -64,7 +65,7 @@ SELECT
     w.window_from,
     w.window_until,
     w.is_tested,
-    d.district_code,
+    b.block,
     h.village_code,
     h.cutoff
 FROM features.history AS h
@@ -77,6 +78,6 @@ JOIN features.coverage AS v USING (village_code, cutoff)
 JOIN features.outcomes AS o USING (village_code, cutoff)
 JOIN calendar AS k USING (cutoff)
 JOIN features.cutoffs AS w USING (cutoff)
-JOIN reference.villages AS d USING (village_code)
+JOIN features.blocks AS b USING (village_code)
 WINDOW at_cutoff AS (PARTITION BY h.cutoff)
 ORDER BY h.cutoff, h.village_code;

@@ -151,6 +151,7 @@ def test_the_model_card_says_that_nothing_beat_the_baseline(first_run: Run) -> N
     assert not ranking["model_beats_baseline"].any()
     assert set(ranking["model"]) == {"decayed_count"}
     assert "Tidak ada model yang mengalahkan hitungan meluruh" in card
+    assert "182 hari berikutnya" in card
 
 
 def test_unknown_is_not_safe(first_run: Run) -> None:

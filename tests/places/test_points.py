@@ -182,9 +182,11 @@ def test_coordinates_count_as_swapped_only_where_they_would_fit_the_region() -> 
     assert both.locate(10.2, 10.8).village_code == A
 
 
-def test_a_region_without_outlines_and_points_is_refused() -> None:
+def test_without_outlines_and_points_a_point_is_refused_and_no_point_is_none() -> None:
+    locator = Locator(None, gazetteer({A: (None, None)}), 5.0)
+    assert locator.locate_many([], []).is_empty()
     with pytest.raises(RawanError, match="rawan boundaries"):
-        Locator(None, gazetteer({A: (None, None)}), 5.0)
+        locator.locate(-5.5, 105.5)
 
 
 def test_no_points_give_no_rows() -> None:
