@@ -281,7 +281,8 @@ def test_without_any_cutoff_to_test_there_is_nothing_measured() -> None:
 def predicted(score: Sequence[float], count: Sequence[int], **more: Any) -> Prediction:
     n = len(score)
     return Prediction(
-        cutoff=more.get("cutoff", FIRST),
+        cutoff=(cutoff := more.get("cutoff", FIRST)),
+        until=cutoff + timedelta(days=WINDOW),
         score=np.array(score, dtype=float),
         count=np.array(count),
         block=np.array(more.get("block", np.arange(n))),
@@ -294,7 +295,7 @@ def test_measures_are_means_over_cutoffs() -> None:
         predicted([5, 4, 3, 2, 1], [2, 0, 1, 0, 0]),
         predicted([5, 4, 3, 2, 1], [0, 3, 0, 0, 1]),
     ]
-    measured = evaluate(Backtest(2, {"one": both}, {}), 500, np.random.default_rng(0))["one"]
+    measured = evaluate(Backtest(2, {"one": both}, {}, {}), 500, np.random.default_rng(0))["one"]
     for name, measure in {
         "capture": capture_at,
         "pai": pai_at,
@@ -315,10 +316,10 @@ def test_onset_skill_is_taken_among_calm_places_and_weighed_by_onsets() -> None:
     well = predicted([9, 4, 3, 2, 1], [0, 1, 1, 0, 0], onset=onset)  # two onsets, AUC 1
     badly = predicted([9, 4, 3, 2, 1], [0, 0, 0, 0, 1], onset=onset)  # one onset, AUC 0
     none = predicted([9, 4, 3, 2, 1], [1, 0, 0, 0, 0], onset=onset)  # no onset: not counted
-    backtest = Backtest(2, {"one": [well, badly, none]}, {})
+    backtest = Backtest(2, {"one": [well, badly, none]}, {}, {})
     measured = evaluate(backtest, 100, np.random.default_rng(0))["one"]
     assert measured["onset_auc"].value == pytest.approx(2 / 3)
-    backtest = Backtest(2, {"one": [none, none]}, {})
+    backtest = Backtest(2, {"one": [none, none]}, {}, {})
     assert "onset_auc" not in evaluate(backtest, 100, np.random.default_rng(0))["one"]
 
 
@@ -377,7 +378,7 @@ def test_a_gain_from_a_single_block_of_space_is_not_beyond_chance() -> None:
         predicted(block == 4, prediction.count, block=block, cutoff=prediction.cutoff)
         for prediction in lucky
     ]
-    backtest = Backtest(k, {"ours": lucky, "theirs": theirs}, {})
+    backtest = Backtest(k, {"ours": lucky, "theirs": theirs}, {}, {})
     value, low, high = difference(backtest, "ours", "theirs")
     assert value > 0.4
     assert low <= 0 < high
@@ -393,7 +394,9 @@ def test_a_gain_at_a_single_cutoff_is_not_beyond_chance() -> None:
         better = count + guess if number == 2 else guess
         ours.append(predicted(better, count, block=block, cutoff=day(number)))
         theirs.append(predicted(guess, count, block=block, cutoff=day(number)))
-    value, low, _ = difference(Backtest(10, {"ours": ours, "theirs": theirs}, {}), "ours", "theirs")
+    value, low, _ = difference(
+        Backtest(10, {"ours": ours, "theirs": theirs}, {}, {}), "ours", "theirs"
+    )
     assert value > 0.02
     assert low <= 0
 
