@@ -116,6 +116,20 @@ class AdditiveScore:
             yield name, part
 
 
+def plain_sum(weights: Mapping[str, float]) -> AdditiveScore:
+    """Return the score that is a weighted sum of features as they stand."""
+    m = len(weights)
+    as_is: Transform = "identity"
+    return AdditiveScore(
+        names=tuple(weights),
+        transforms=(as_is,) * m,
+        center=np.zeros(m),
+        scale=np.ones(m),
+        weights=np.array(list(weights.values()), dtype=np.float64),
+        intercept=0.0,
+    )
+
+
 @dataclass(frozen=True)
 class ShapeScore:
     """A score that is a sum of one step function a feature (a generalised additive model).
