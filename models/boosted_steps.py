@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from models.additive import Array, Scale, ShapeScore, TrainingSet
 from models.bootstrap import block_weights
 from models.design import by_time, recency
-from models.steps import Steps, in_steps, read_steps
+from models.steps import Steps, constant_score, in_steps, read_steps
 
 ROUNDS = (10, 25, 50, 100, 200)
 """How many trees may be grown; the search space."""
@@ -52,10 +53,13 @@ class BoostedSteps:
         Raises
         ------
         ValueError
-            If the training rows hold only one kind of outcome, or no input tells them apart.
+            If the training rows hold only one kind of outcome.
         """
         steps = in_steps(training.features, self.features, self.most_steps)
-        return self._fit(training, steps, self._rounds(training, steps), self._weight(training))
+        # One thread: on a busy machine threads that wait for each other take many times as long.
+        with threadpool_limits(limits=1):
+            rounds = self._rounds(training, steps)
+            return self._fit(training, steps, rounds, self._weight(training))
 
     def draw(
         self,
@@ -66,12 +70,13 @@ class BoostedSteps:
     ) -> Sequence[ShapeScore]:
         """Return at most ten scores, each grown anew with blocks of space reweighted."""
         steps = in_steps(training.features, self.features, self.most_steps)
-        rounds = self._rounds(training, steps)
         weight = self._weight(training)
-        return [
-            self._fit(training, steps, rounds, weight * shares)
-            for shares in block_weights(training.block, min(draws, _REFITS), random)
-        ]
+        with threadpool_limits(limits=1):
+            rounds = self._rounds(training, steps)
+            return [
+                self._fit(training, steps, rounds, weight * shares)
+                for shares in block_weights(training.block, min(draws, _REFITS), random)
+            ]
 
     def _weight(self, training: TrainingSet) -> Array:
         return recency(training, self.recency_half_life_years)
@@ -94,7 +99,7 @@ class BoostedSteps:
         if len(np.unique(training.outcome)) < 2:
             raise ValueError("the training windows hold only one kind of outcome")
         if not steps.names:
-            raise ValueError("no input tells the training rows apart")
+            return constant_score(training.outcome, weight)
         model = self._model(steps, rounds)
         model.fit(steps.codes, training.outcome, sample_weight=weight)
         return read_steps(model.decision_function, steps, weight, self.monotone)

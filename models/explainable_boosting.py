@@ -1,5 +1,6 @@
 """The explainable boosting machine: many small steps for one input at a time, in turn."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from models.additive import Array, Scale, ShapeScore, TrainingSet
 from models.bootstrap import block_weights
 from models.design import by_time, recency
-from models.steps import Steps, in_steps, read_steps
+from models.steps import Steps, constant_score, in_steps, read_steps
 
 ROUNDS = (50, 200, 800)
 """How often the turn may go round all inputs; the search space."""
@@ -54,7 +55,7 @@ class ExplainableBoosting:
         Raises
         ------
         ValueError
-            If the training rows hold only one kind of outcome, or no input tells them apart.
+            If the training rows hold only one kind of outcome.
         """
         steps = in_steps(training.features, self.features, self.most_steps)
         weight = recency(training, self.recency_half_life_years)
@@ -80,7 +81,7 @@ class ExplainableBoosting:
         if len(np.unique(training.outcome)) < 2:
             raise ValueError("the training windows hold only one kind of outcome")
         if not steps.names:
-            raise ValueError("no input tells the training rows apart")
+            return constant_score(training.outcome, weight)
         model = self._boosted(steps, steps.codes, training.outcome, weight, rounds)
         return read_steps(model.decision_function, steps, weight, self.monotone)
 
@@ -127,4 +128,7 @@ class ExplainableBoosting:
             n_jobs=1,
             random_state=0,
         )
-        return model.fit(codes, outcome.astype(np.int64), sample_weight=weight)
+        with warnings.catch_warnings():
+            # Its plots leave out the unknown; `read_steps` does not.
+            warnings.filterwarnings("ignore", message="Missing values detected")
+            return model.fit(codes, outcome.astype(np.int64), sample_weight=weight)

@@ -5,7 +5,15 @@ from itertools import product
 
 import numpy as np
 
-from models.additive import AdditiveScore, Array, Scale, TrainingSet, known_features, plain_sum
+from models.additive import (
+    AdditiveScore,
+    Array,
+    Scale,
+    TrainingSet,
+    known_features,
+    plain_sum,
+    transformed,
+)
 from models.bootstrap import block_weights
 
 SHARES = (0.0, 0.25, 0.5, 1.0, 2.0)
@@ -75,7 +83,7 @@ class KernelDensity:
             known = known_features(training.features, dict.fromkeys(near, "identity"))
             names = [own, *known]
             columns = [
-                np.nan_to_num(training.features[name].to_numpy().astype(np.float64), nan=0.0)
+                np.nan_to_num(transformed(training.features[name].to_numpy(), "identity"))
                 for name in names
             ]
             shapes = [_Likelihood(columns, training, weight) for weight in weights]

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, gammaln
 from threadpoolctl import threadpool_limits
 
-from models.additive import AdditiveScore, Array, Scale, TrainingSet, plain_sum
+from models.additive import AdditiveScore, Array, Scale, TrainingSet, plain_sum, transformed
 from models.bootstrap import block_weights
 
 # log of the prior's strength, and log-odds of the kecamatan's share: bounds that leave out
@@ -53,7 +53,7 @@ class ShrunkRate:
         Raises
         ------
         ValueError
-            If the training rows hold no outcome, or no past incident.
+            If the training rows hold no outcome.
         """
         # One thread: the order of additions must not depend on the number of cores.
         with threadpool_limits(limits=1):
@@ -74,14 +74,19 @@ class ShrunkRate:
             ]
 
     def _fit(self, training: TrainingSet, weight: Array) -> AdditiveScore:
-        own = training.features[self.own].to_numpy().astype(np.float64)
+        own = transformed(training.features[self.own].to_numpy(), "identity")
         count = training.count
+        if not count.any():
+            raise ValueError("the training windows hold no outcome")
+        names = (self.own,) if self.district is None else (self.own, self.district)
         region = float(np.average(own, weights=weight))
-        if not (count.any() and region > 0):
-            raise ValueError("the training windows hold no outcome, or no past incident")
+        if region == 0:
+            # Nobody has a past, so nothing tells the units apart.
+            same = plain_sum(dict.fromkeys(names, 0.0))
+            return replace(same, intercept=float(np.average(count, weights=weight)))
         around = np.full(len(own), region)
         if self.district is not None:
-            told = training.features[self.district].cast(float).to_numpy()
+            told = transformed(training.features[self.district].to_numpy(), "identity")
             around = np.where(np.isnan(told), region, told)
         has_district = bool(np.ptp(around) > 0)
         happened = count > 0
@@ -112,7 +117,6 @@ class ShrunkRate:
         shapes = means["own"] + strength * (share * means["around"] + (1 - share) * everywhere)
         # Expected incidents are odds * (own + strength * prior).
         unit = total / shapes
-        names = (self.own,) if self.district is None else (self.own, self.district)
         score = plain_sum(dict(zip(names, (unit, unit * strength * share), strict=False)))
         # An unknown kecamatan stands at the region's mean.
         return replace(

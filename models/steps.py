@@ -105,6 +105,12 @@ def read_steps(
     return score
 
 
+def constant_score(outcome: Array, weight: Array) -> ShapeScore:
+    """Return the log-odds of the outcome, the same for all: no input tells rows apart."""
+    rate = float(np.average(outcome, weights=weight))
+    return ShapeScore((), (), (), np.zeros(0), float(np.log(rate / (1 - rate))))
+
+
 def _check(decide: Decide, steps: Steps, score: ShapeScore) -> None:
     """Check that the functions add up to the model, on up to a thousand rows."""
     rows = np.linspace(0, len(steps.codes) - 1, min(len(steps.codes), 1000)).astype(np.int64)
