@@ -141,7 +141,7 @@ def test_scores_follow_the_units_and_not_their_rows_and_units_alike_tie(
 @pytest.mark.parametrize("candidate", EVERY, ids=by_name)
 def test_every_candidate_finds_where_it_happens(candidate: Candidate) -> None:
     """A sign turned round would show: units with a past go before those without."""
-    training = region(units=480, windows=10)
+    training = region(units=480, windows=10, level=0.5)
     is_last = training.cutoff_index == 9
     fitted = candidate.fit(training.where(~is_last))
     last = training.where(is_last)
@@ -299,7 +299,7 @@ training, found = big(), {}
 now, own = training.features.head(260), frozenset({"x0", "x1"})
 for candidate in candidates_of_many():
     fitted = candidate.fit(training)
-    scorers = candidate.draw(fitted, training, 12, np.random.default_rng(1))
+    scorers = candidate.draw(fitted, training, 3, np.random.default_rng(1))
     random = np.random.default_rng(2)
     drawn = draw_scores(scorers, 12, now, own, now["x0"].to_numpy(), random)
     found[candidate.name] = [
