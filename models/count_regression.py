@@ -2,10 +2,10 @@
 
 from models.additive import Array, Scale, TrainingSet
 from models.likelihood import NegativeBinomial
-from models.ridge import RidgeScore
+from models.ridge import Ridge
 
 
-class CountRegression(RidgeScore):
+class CountRegression(Ridge):
     """Regularised negative-binomial regression of how much happened.
 
     Where the logistic regression learns only whether anything happened, this one learns

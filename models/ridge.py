@@ -5,6 +5,7 @@ weight of an input on its own is halved. So it means the same however often wind
 taken, and however rare the outcome is.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -27,7 +28,7 @@ _MOST_STEPS = 100
 _CLOSE_ENOUGH = 1e-10
 
 
-class RidgeScore:
+class Ridge(ABC):
     """What the candidates share that are linear scores learned with a ridge penalty.
 
     The penalty is chosen among a few by the log score on the newest windows of the
@@ -57,9 +58,9 @@ class RidgeScore:
         self.recency_half_life_years = recency_half_life_years
         self.calm = calm
 
+    @abstractmethod
     def target(self, training: TrainingSet) -> Array:
         """Return (n,) what is to be predicted."""
-        raise NotImplementedError
 
     def fit(self, training: TrainingSet) -> AdditiveScore | SplitScore:
         """Learn the weights.

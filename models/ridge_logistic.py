@@ -2,10 +2,10 @@
 
 from models.additive import Array, Scale, TrainingSet
 from models.likelihood import Logistic
-from models.ridge import RidgeScore
+from models.ridge import Ridge
 
 
-class RidgeLogistic(RidgeScore):
+class RidgeLogistic(Ridge):
     """Regularised logistic regression of whether anything happened; recent windows weigh more.
 
     Bazzi et al. (2022), "The Promise and Pitfalls of Conflict Prediction", found penalised

@@ -281,8 +281,8 @@ def test_without_any_cutoff_to_test_there_is_nothing_measured() -> None:
 def predicted(score: Sequence[float], count: Sequence[int], **more: Any) -> Prediction:
     n = len(score)
     return Prediction(
-        cutoff=(cutoff := more.get("cutoff", FIRST)),
-        until=cutoff + timedelta(days=WINDOW),
+        cutoff=more.get("cutoff", FIRST),
+        until=more.get("until", FIRST + timedelta(days=WINDOW)),
         score=np.array(score, dtype=float),
         count=np.array(count),
         block=np.array(more.get("block", np.arange(n))),
