@@ -322,7 +322,7 @@ print(json.dumps({"calibration": digest(curves), **found}))
 def big() -> TrainingSet:
     """Return so many rows that libraries would share the work among cores."""
     random = np.random.default_rng(0)
-    n, m = 20_011, 17
+    n, m = 12_011, 17
     values = random.gamma(0.5, size=(n, m))
     count = random.poisson(np.exp(np.log1p(values[:, 0]) - 2.5)).astype(float)
     return TrainingSet(
