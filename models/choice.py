@@ -1,0 +1,248 @@
+"""The choice of what is published: one written rule, and what following it would have cost.
+
+The rule. Contenders are the candidates whose capture at k is within so many standard errors
+of the best (Breiman et al. 1984, "Classification and Regression Trees", the one-standard-error
+rule) and that are worse than the baseline beyond chance in nothing that must not get worse.
+Of these the highest onset AUC leads, then the simplest. The leader is published if it is
+better than the baseline beyond chance in one of the measures that count, and was not worse
+than the champion beyond chance over the newest cutoffs (its time in the shadow). Else the
+champion stays if it passes the same tests, and else the baseline is published.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from models.backtest import Prediction
+from models.evidence import Estimate, NotApplicable, by_cutoff, difference
+
+Predictions = Mapping[str, Sequence[Prediction]]
+Why = Literal["published", "baseline_leads", "not_better", "worse_in_shadow", "champion_stays"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The numbers of the rule.
+
+    Attributes
+    ----------
+    baseline : what must be beaten; published where nothing beats it.
+    champion : what is published now; a challenger must not be worse than it in the shadow.
+    within_standard_errors : how far below the best capture a contender may lie.
+    onset_tolerance : onset AUCs closer than this are equal, and the simpler one leads.
+    better_in : measures in one of which the published model must be better beyond chance.
+    not_worse_in : measures in none of which it may be worse beyond chance.
+    shadow_cutoffs : newest cutoffs over which a challenger is held against the champion.
+    draws : bootstrap draws of a paired difference.
+    """
+
+    baseline: str
+    champion: str
+    within_standard_errors: float
+    onset_tolerance: float
+    better_in: tuple[str, ...]
+    not_worse_in: tuple[str, ...]
+    shadow_cutoffs: int
+    draws: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is published, why, and the numbers that decided it.
+
+    Attributes
+    ----------
+    published, leader : names; the leader is the first of the contenders.
+    why : published (the leader is), baseline_leads, not_better, worse_in_shadow, or
+        champion_stays (the leader failed, the champion did not).
+    contenders : names, the leader first.
+    differences : by candidate and measure, candidate less baseline.
+    shadow : capture of the leader less that of the champion over the newest cutoffs; None where
+        there was nothing to compare.
+    """
+
+    published: str
+    leader: str
+    why: Why
+    contenders: tuple[str, ...]
+    differences: dict[str, dict[str, Estimate | NotApplicable]]
+    shadow: Estimate | NotApplicable | None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the rule, asked with the cutoffs before this one alone, would have published.
+
+    `captured` is the capture of that list at this cutoff, `best` that of the candidate which
+    captured most here; the regret is the difference.
+    """
+
+    cutoff: date
+    published: str
+    captured: float
+    best_candidate: str
+    best: float
+
+    @property
+    def regret(self) -> float:
+        """Return the capture that was missed for not knowing the future."""
+        return self.best - self.captured
+
+
+def choose(
+    predictions: Predictions,
+    complexity: Mapping[str, int],
+    k: int,
+    rule: Rule,
+    seed: np.random.SeedSequence,
+) -> Decision:
+    """Choose what is published, as the head of this module says.
+
+    Parameters
+    ----------
+    predictions : by candidate, at the same cutoffs for all; the baseline is among them.
+    complexity : place of each candidate in the order from simple to involved.
+    k : units that can be attended.
+    rule : the numbers of the rule.
+    seed : root of the bootstrap draws; every pair is compared on the same drawn cutoffs.
+    """
+    challengers = [name for name in predictions if name != rule.baseline]
+    measures = tuple(dict.fromkeys((*rule.better_in, *rule.not_worse_in)))
+    differences = {
+        name: {
+            measure: difference(
+                measure,
+                predictions[name],
+                predictions[rule.baseline],
+                k,
+                rule.draws,
+                np.random.default_rng(seed),
+            )
+            for measure in measures
+        }
+        for name in challengers
+    }
+    contenders = _contenders(predictions, differences, complexity, k, rule)
+    leader = contenders[0]
+
+    def passes(name: str) -> bool:
+        return any(_is_above(differences[name][measure]) for measure in rule.better_in)
+
+    shadow = None
+    if rule.champion in predictions and rule.champion != leader:
+        newest = {
+            name: predictions[name][-rule.shadow_cutoffs :] for name in (leader, rule.champion)
+        }
+        shadow = difference(
+            "capture",
+            newest[leader],
+            newest[rule.champion],
+            k,
+            rule.draws,
+            np.random.default_rng(seed),
+        )
+    published, why = leader, _why_not(leader, rule, passes(leader) if leader != rule.baseline else False, shadow)
+    if why != "published":
+        published = rule.baseline
+        if rule.champion not in (rule.baseline, leader) and rule.champion in contenders:
+            if passes(rule.champion):
+                published, why = rule.champion, "champion_stays"
+    return Decision(published, leader, why, tuple(contenders), differences, shadow)
+
+
+def in_turn(
+    predictions: Predictions,
+    complexity: Mapping[str, int],
+    k: int,
+    rule: Rule,
+    seed: np.random.SeedSequence,
+) -> list[Turn]:
+    """Follow the rule through the past: at each cutoff it knows the cutoffs before it alone.
+
+    At the first cutoff nothing is known, so the baseline is published. Windows that overlap
+    are known only once they are over.
+    """
+    turns = []
+    captured = {name: by_cutoff("capture", found, k) for name, found in predictions.items()}
+    for number, now in enumerate(predictions[rule.baseline]):
+        over = [
+            place
+            for place, earlier in enumerate(predictions[rule.baseline])
+            if earlier.until <= now.cutoff
+        ]
+        published = rule.baseline
+        if over:
+            before = {name: [found[place] for place in over] for name, found in predictions.items()}
+            published = choose(before, complexity, k, rule, seed).published
+        here = {name: float(values.value[number]) for name, values in captured.items()}
+        best = max(here, key=lambda name: (here[name], -complexity[name]))
+        turns.append(Turn(now.cutoff, published, here[published], best, here[best]))
+    return turns
+
+
+def _contenders(
+    predictions: Predictions,
+    differences: Mapping[str, Mapping[str, Estimate | NotApplicable]],
+    complexity: Mapping[str, int],
+    k: int,
+    rule: Rule,
+) -> list[str]:
+    """Return the contenders, the leader first."""
+    captured = {name: by_cutoff("capture", found, k).value for name, found in predictions.items()}
+    best = max(captured, key=lambda name: (float(captured[name].mean()), -complexity[name]))
+    values = captured[best]
+    error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    least = float(values.mean()) - rule.within_standard_errors * error
+    kept = [
+        name
+        for name in predictions
+        if captured[name].mean() >= least
+        and not any(
+            _is_below(differences[name][measure])
+            for measure in rule.not_worse_in
+            if name != rule.baseline
+        )
+    ]
+    if not kept:
+        return [rule.baseline]
+    onset = {name: _onset(predictions[name], k) for name in kept}
+    highest = max(onset.values())
+    return sorted(
+        kept,
+        key=lambda name: (
+            onset[name] < highest - rule.onset_tolerance,
+            complexity[name] if onset[name] >= highest - rule.onset_tolerance else -onset[name],
+            name,
+        ),
+    )
+
+
+def _onset(predictions: Sequence[Prediction], k: int) -> float:
+    """Return the onset AUC, or the same for all where there was no onset to tell apart."""
+    values = by_cutoff("onset_auc", predictions, k)
+    if not len(values.value):
+        return 0.5
+    return float(np.average(values.value, weights=values.weight))
+
+
+def _why_not(
+    leader: str, rule: Rule, is_better: bool, shadow: Estimate | NotApplicable | None
+) -> Why:
+    if leader == rule.baseline:
+        return "baseline_leads"
+    if not is_better:
+        return "not_better"
+    if shadow is not None and _is_below(shadow):
+        return "worse_in_shadow"
+    return "published"
+
+
+def _is_above(found: Estimate | NotApplicable) -> bool:
+    return isinstance(found, Estimate) and found.low > 0
+
+
+def _is_below(found: Estimate | NotApplicable) -> bool:
+    return isinstance(found, Estimate) and found.high < 0
