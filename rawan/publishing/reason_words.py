@@ -1,56 +1,24 @@
 """The words of reasons as data/contracts/reasons.toml has them: read, checked, looked up.
 
-Owns the form of that file and which features are told as one reason. The numbers, and the
-sentences made of both, are in `reasons.py`.
+Owns which features are told as one reason and what it is called. The form of that file is
+checked in `reason_checks.py`; the numbers, and the sentences, are in `reasons.py`.
 """
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from string import Formatter
-from typing import Any, cast
+from typing import Any
 
-from rawan.errors import RawanError, did_you_mean
+from rawan.errors import RawanError
 from rawan.features import registry
+from rawan.publishing.reason_checks import ENTRIES, LANGUAGES, OPEN, OTHER, mistakes_in
 from rawan.settings import PROJECT_ROOT, Language
 
 CONTRACT = PROJECT_ROOT / "data" / "contracts" / "reasons.toml"
-LANGUAGES: tuple[Language, ...] = ("id", "en")
-OTHER = "other"
-
 Both = dict[Language, str]
-
-# For each section its entries and the words in braces that an entry may hold.
-_SIZE_WORDS = frozenset({"factor", "contribution", "usual", "points"})
-_SCALES = ("log_odds", "log_rate", "count", "index", "score")
-_FACT_WORDS = frozenset({"evidence", "usual_incidents", "reports", "value", "typical"})
-_ENTRIES: dict[str, dict[str, frozenset[str]]] = {
-    "sentence": dict.fromkeys(("raises", "lowers"), frozenset({"name", "facts", "size"})),
-    "sizes": dict.fromkeys(_SCALES, _SIZE_WORDS),
-    "short": dict.fromkeys(_SCALES, _SIZE_WORDS),
-    "words": {
-        "incidents_none": frozenset(),
-        "incidents_one": frozenset({"newest"}),
-        "incidents_many": frozenset({"n", "newest"}),
-        "reports_none": frozenset(),
-        "reports_one": frozenset(),
-        "reports_many": frozenset({"n"}),
-        "between": frozenset({"first", "last"}),
-        "member": frozenset({"member", "value"}),
-        "filled": frozenset({"value"}),
-        "no_facts": frozenset(),
-        "type": frozenset({"type"}),
-        "under": frozenset({"value"}),
-        "over": frozenset({"value"}),
-    },
-}
-_GROUP_KEYS = {"kind", "features", "evidence", "adds", "unit", "facts", "name"}
-_OPEN = "{group}"
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -97,7 +65,7 @@ class Reason:
     def evidence(self) -> str | None:
         """The type group of the incidents that are its evidence, or "reports", or None."""
         evidence = self.group.evidence
-        return self.type_group if evidence == _OPEN else evidence
+        return self.type_group if evidence == OPEN else evidence
 
 
 @dataclass(frozen=True)
@@ -121,7 +89,7 @@ class Contract:
                 found = _pattern(pattern).fullmatch(feature)
                 if found:
                     captured = found.groupdict().get("group")
-                    return Reason(group.name.replace(_OPEN, captured or ""), group, captured)
+                    return Reason(group.name.replace(OPEN, captured or ""), group, captured)
         return self._own(feature)
 
     def named(self, name: str) -> Reason:
@@ -171,13 +139,13 @@ def read_contract(path: Path) -> Contract:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RawanError(f"{path}: cannot be read: {error}. Correct it, then run again.") from error
-    mistakes = list(_mistakes(content))
+    mistakes = list(mistakes_in(content))
     if mistakes:
         told = "\n".join(f"{path.name}, {mistake}" for mistake in mistakes)
         raise RawanError(f"{told}\nCorrect {path}, then run again.")
     kinds = {name: _facts(entry["facts"]) for name, entry in content["kinds"].items()}
     return Contract(
-        texts={section: content[section] for section in _ENTRIES},
+        texts={section: content[section] for section in ENTRIES},
         units={
             name: Unit(
                 {lang: entry[lang] for lang in LANGUAGES}, entry["digits"], entry.get("times", 1)
@@ -208,127 +176,5 @@ def _facts(entry: Mapping[str, Any]) -> dict[Language, tuple[str, ...]]:
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
     """Return a pattern of names as a regular expression; "{group}" takes all that it can."""
-    escaped = re.escape(pattern).replace(r"\*", ".*").replace(re.escape(_OPEN), "(?P<group>.+)", 1)
+    escaped = re.escape(pattern).replace(r"\*", ".*").replace(re.escape(OPEN), "(?P<group>.+)", 1)
     return re.compile(escaped)
-
-
-def _mistakes(content: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is wrong, each with the entry it is wrong in."""
-    sections = [*_ENTRIES, "kinds", "units", "types", "groups"]
-    for section in content:
-        if section not in sections:
-            yield f"[{section}]: there is no such section.{did_you_mean(section, sections)}"
-    for section in sections:
-        if not isinstance(content.get(section), dict):
-            yield f"[{section}]: is missing."
-    for section, entries in _ENTRIES.items():
-        given = _table(content, section)
-        for name in given.keys() - entries.keys():
-            yield f"[{section}] {name}: there is no such entry.{did_you_mean(name, entries)}"
-        for name, allowed in entries.items():
-            yield from _both(f"[{section}] {name}", given.get(name), allowed)
-    kinds = _table(content, "kinds")
-    if OTHER not in kinds:
-        yield f"[kinds.{OTHER}]: is missing; a feature that no group takes would have no words."
-    for name, entry in kinds.items():
-        yield from _keys(f"[kinds.{name}]", entry, {"facts"})
-        yield from _fact_lists(f"[kinds.{name}]", _table(entry, "facts"))
-    for name, entry in _table(content, "types").items():
-        yield from _both(f"[types] {name}", entry, frozenset())
-    for name, entry in _table(content, "units").items():
-        yield from _unit(f'[units] "{name}"', entry)
-    for name, entry in _table(content, "groups").items():
-        yield from _group(f"[groups.{name}]", name, entry, kinds)
-
-
-def _group(where: str, name: str, entry: Any, kinds: Mapping[str, Any]) -> Iterator[str]:
-    yield from _keys(where, entry, _GROUP_KEYS)
-    if not isinstance(entry, dict):
-        return
-    if entry.get("kind") not in kinds:
-        kind = str(entry.get("kind", ""))
-        yield f'{where} kind: "{kind}" is not a kind.{did_you_mean(kind, kinds)}'
-    features = entry.get("features")
-    if not isinstance(features, list) or not features:
-        yield f"{where} features: is missing; name the features that are told as one."
-        features = []
-    is_open = _OPEN in name
-    for feature in features:
-        if (_OPEN in str(feature)) != is_open or str(feature).count(_OPEN) > 1:
-            yield f'{where} features: "{feature}" and the name must both hold {_OPEN} once, or neither.'
-        elif "*" not in str(feature) and not is_open and feature not in registry():
-            yield (
-                f'{where} features: "{feature}" is not a feature.'
-                f"{did_you_mean(str(feature), registry())}"
-            )
-    if entry.get("evidence") == _OPEN and not is_open:
-        yield f"{where} evidence: {_OPEN} has no meaning without {_OPEN} in the name."
-    if entry.get("adds") and not isinstance(entry.get("unit"), str):
-        yield f"{where} unit: is missing; a sum over features needs one."
-    if "facts" in entry:
-        yield from _fact_lists(where, _table(entry, "facts"))
-    yield from _both(f"{where} name", entry.get("name"), frozenset({"type"} if is_open else ()))
-
-
-def _unit(where: str, entry: Any) -> Iterator[str]:
-    yield from _keys(where, entry, {*LANGUAGES, "digits", "times"})
-    if isinstance(entry, dict):
-        yield from _both(
-            where, {k: v for k, v in entry.items() if k in LANGUAGES}, frozenset({"n"})
-        )
-        if type(entry.get("digits")) is not int or not 0 <= entry["digits"] <= 6:
-            yield f"{where} digits: must be a whole number from 0 to 6."
-        if type(entry.get("times", 1)) not in (int, float):
-            yield f"{where} times: must be a number."
-
-
-def _fact_lists(where: str, facts: Mapping[str, Any]) -> Iterator[str]:
-    for lang in LANGUAGES:
-        if not isinstance(facts.get(lang), list) or not facts[lang]:
-            yield f"{where} facts.{lang}: is missing; both languages are needed."
-            continue
-        for fact in facts[lang]:
-            yield from _template(f"{where} facts.{lang}", fact, _FACT_WORDS)
-
-
-def _both(where: str, entry: Any, allowed: frozenset[str]) -> Iterator[str]:
-    if not isinstance(entry, dict):
-        yield f"{where}: is missing."
-        return
-    yield from _keys(where, entry, set(LANGUAGES))
-    for lang in LANGUAGES:
-        if lang not in entry:
-            yield f"{where}.{lang}: is missing; both languages are needed."
-        else:
-            yield from _template(f"{where}.{lang}", entry[lang], allowed)
-
-
-def _template(where: str, template: Any, allowed: frozenset[str]) -> Iterator[str]:
-    if not isinstance(template, str) or not template.strip() or not template.isprintable():
-        yield f"{where}: must be a text of one line."
-        return
-    if template.startswith(_FORMULA):
-        yield f'{where}: must not start with "{template[0]}", which a spreadsheet takes for a formula.'
-    try:
-        parts = list(Formatter().parse(template))
-    except ValueError as error:
-        yield f'{where}: "{template}" cannot be filled in: {error}. Braces come in pairs.'
-        return
-    for _, word, form, conversion in parts:
-        if word is not None and (word not in allowed or form or conversion):
-            written = word + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-            known = ", ".join(f"{{{name}}}" for name in sorted(allowed)) or "none"
-            yield f'{where}: "{{{written}}}" is not known here. Known: {known}.'
-
-
-def _keys(where: str, entry: Any, known: set[str]) -> Iterator[str]:
-    if not isinstance(entry, dict):
-        yield f"{where}: must be a table."
-        return
-    for key in entry.keys() - known:
-        yield f"{where} {key}: there is no such key.{did_you_mean(key, known)}"
-
-
-def _table(content: Any, name: str) -> dict[str, Any]:
-    found = content.get(name) if isinstance(content, dict) else None
-    return cast(dict[str, Any], found) if isinstance(found, dict) else {}
