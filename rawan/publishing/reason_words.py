@@ -101,7 +101,7 @@ class Contract:
         return self._own(name)
 
     def label(self, reason: Reason, lang: Language) -> str:
-        """Return what a reason is called, its first letter a capital."""
+        """Return what a reason is called."""
         words = reason.group.label[lang]
         if reason.type_group is not None:
             known = self.types.get(reason.type_group)
@@ -111,7 +111,7 @@ class Contract:
                 else known[lang]
             )
             words = words.replace("{type}", called)
-        return words[:1].upper() + words[1:]
+        return words
 
     def _own(self, feature: str) -> Reason:
         known = registry().get(feature)
