@@ -118,7 +118,8 @@ def decompose(
     place_before = {code: row for row, code in enumerate(codes_before)}
     stayed = np.array([row for row, code in enumerate(codes) if code in place_before], np.int64)
     was = np.array([place_before[codes[row]] for row in stayed], np.int64)
-    left = [code for code in codes_before if code not in set(codes)]
+    is_now = set(codes)
+    left = [code for code in codes_before if code not in is_now]
     n = len(codes) + len(left)
 
     rank_before, rank_after = np.full(n, np.nan), np.full(n, np.nan)
