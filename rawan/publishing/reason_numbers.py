@@ -19,7 +19,7 @@ from models.additive import INTERCEPT, Array, Scale
 from rawan.features import registry
 from rawan.publishing.reason_words import Contract, Reason, contract
 
-# A part that makes up less of how a village differs is no reason, but a tie-break.
+# A part that makes up less of how villages differ is no reason, but a tie-break.
 LEAST_SHARE = 0.01
 _LEAST = 1e-9
 _SUM_TOLERANCE = 1e-9
@@ -123,7 +123,10 @@ def _of_hazard(
     weights = np.column_stack(relatives)
     place = np.argsort(np.argsort(-weights, axis=1, kind="stable"), axis=1) + 1
     differs = np.where(weights > 0, weights, 0.0)
-    is_told = (differs > LEAST_SHARE * differs.sum(axis=1, keepdims=True)) & (differs > _LEAST)
+    together = differs.sum(axis=1, keepdims=True)
+    # Measured by what villages differ in: one that is average in all has no reasons.
+    least = np.maximum(LEAST_SHARE * np.maximum(together, together.mean()), _LEAST)
+    is_told = differs > least
     return (
         pl.concat(frames)
         .with_columns(
@@ -156,7 +159,7 @@ def _one_a_village(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _parts(villages: pl.DataFrame) -> _Parts:
     components = [json.loads(parts) for parts in villages["components"]]
-    names = list(dict.fromkeys(name for parts in components for name in parts))
+    names = list(dict.fromkeys(name for parts in components for name in parts)) or [INTERCEPT]
     matrix = np.array(
         [[parts.get(name, 0.0) for name in names] for parts in components], dtype=np.float64
     ).reshape(len(components), len(names))
