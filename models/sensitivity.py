@@ -11,6 +11,9 @@ import numpy as np
 from models.additive import Array
 from models.ranking import Ranks, ranks
 
+# Sums of contributions differ by less than this, in units of the largest score, for no reason.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class Moves:
@@ -69,10 +72,16 @@ def moves(score: Array, contributions: Mapping[str, Array]) -> Moves:
     >>> found.rank_if_usual[:, 0].tolist()
     [2, 2, 3]
     """
-    columns = [rank_among_others(score, _as_usual(score, part)) for part in contributions.values()]
+    rank = ranks(score)
+    columns = []
+    for part in contributions.values():
+        usual = float(np.median(part))
+        changed = rank_among_others(score, score - part + usual)
+        # What is as usual already stays where it is, to the bit.
+        columns.append(np.where(part == usual, rank, changed))
     return Moves(
         groups=tuple(contributions),
-        rank=ranks(score),
+        rank=rank,
         rank_if_usual=np.column_stack(columns) if columns else np.zeros((len(score), 0), np.int64),
     )
 
@@ -80,7 +89,8 @@ def moves(score: Array, contributions: Mapping[str, Array]) -> Moves:
 def rank_among_others(score: Array, changed: Array) -> Ranks:
     """Return the rank of each unit with its changed score while all others keep theirs.
 
-    Ties share the smallest rank.
+    Ties share the smallest rank. A changed score is a difference of sums, so one that comes
+    within rounding of another is tied with it.
 
     Raises
     ------
@@ -89,15 +99,10 @@ def rank_among_others(score: Array, changed: Array) -> Ranks:
     """
     if not (np.isfinite(score).all() and np.isfinite(changed).all()):
         raise ValueError("a score is not finite")
-    above = len(score) - np.searchsorted(np.sort(score), changed, side="right")
+    reached = changed + _ROUNDING * max(1.0, float(np.abs(score).max()))
+    above = len(score) - np.searchsorted(np.sort(score), reached, side="right")
     # The unit itself, where it stood, is not among the others.
-    return np.asarray(1 + above - (score > changed), dtype=np.int64)
-
-
-def _as_usual(score: Array, part: Array) -> Array:
-    """Return the scores with the part at its median; where it is there already, to the bit."""
-    usual = float(np.median(part))
-    return np.where(part == usual, score, score - part + usual)
+    return np.asarray(1 + above - (score > reached), dtype=np.int64)
 
 
 def distance_to_cut(score: Array, k: int) -> Distance:

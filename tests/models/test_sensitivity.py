@@ -44,6 +44,15 @@ def test_a_village_that_is_usual_already_keeps_its_rank_to_the_bit() -> None:
     assert (found.rank_if_usual[10:, 0] == found.rank[10:]).all()
 
 
+def test_a_village_that_would_score_as_others_do_is_tied_with_them() -> None:
+    """To a machine (0.1 + 0.2) - 0.1 is more than 0.2, and (0.7 + 0.1) - 0.7 less than 0.1."""
+    for past, rest in ((0.1, 0.2), (0.7, 0.1)):
+        parts = {"past": np.array([past, 0.0, 0.0, 0.0]), "rest": np.full(4, rest)}
+        score = parts["past"] + parts["rest"]
+        assert score[0] - past != rest
+        assert moves(score, parts).rank_if_usual[0, 0] == 1
+
+
 def test_the_largest_moves_come_first_and_groups_that_move_nothing_are_left_out() -> None:
     past = np.array([5.0, 0.0, 0.0, 0.0])
     place = np.array([0.0, 2.0, 1.5, 1.0])
