@@ -61,14 +61,23 @@ def declared(name: str) -> Feature:
     KeyError
         If nothing declares it.
     """
+    found = find(name)
+    if found is None:
+        raise KeyError(f"no feature is called {name!r}")
+    return found
+
+
+@cache
+def find(name: str) -> Feature | None:
+    """Return a feature by its name, one of a family too; None if nothing declares it."""
     known = registry().get(name)
     if known is not None:
         return known
-    found = re.fullmatch(r"past_(.+)_(\d+|year|last)", name)
-    if found is None:
-        raise KeyError(f"no feature is called {name!r}")
+    parts = re.fullmatch(r"past_(.+)_(\d+|year|last)", name)
+    if parts is None:
+        return None
     family = tomllib.loads(REGISTRY.read_text(encoding="utf-8"))["families"]["past"]
-    group, measure = found.groups()
+    group, measure = parts.groups()
     kind = measure if measure in ("year", "last") else "days"
     words = family["groups"].get(group, {"id": group, "en": group})
     return Feature(

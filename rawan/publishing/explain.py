@@ -1,47 +1,58 @@
 """Why a village has its rank: reasons that sum to the score, and the incidents behind them.
 
 Reads the latest published run, not the warehouse: what is explained is what was published.
+What a list says of one village is gathered in `explain_list.py`.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from models.additive import INTERCEPT
 from rawan.errors import RawanError, did_you_mean
-from rawan.features import declared
-from rawan.publishing.reasons import component_label, signed
+from rawan.publishing.change_lines import change_line
+from rawan.publishing.explain_list import Explained, explain_lists
+from rawan.publishing.reason_numbers import reason_numbers
+from rawan.publishing.reason_sentences import Teller
+from rawan.publishing.reason_words import contract
 from rawan.publishing.runs import latest_run
-from rawan.publishing.texts import number, text
+from rawan.publishing.texts import text
+from rawan.review.visible import visible
 from rawan.settings import Language, Settings
 from rawan.warehouse import open_warehouse
+
+_CHANGES = ["village_code", "hazard", "rank_before", "rank_after", "by_time", "by_data", "by_model"]
+_CHANGES += ["run_before", "cutoff_before"]
+_REASONS = ["village_code", "hazard", "position", "group", "contribution", "relative", "is_told"]
+_REASONS += ["scale", "member", "value", "typical", "is_filled", "is_family", "incidents"]
+_REASONS += ["usual_incidents", "newest_from", "newest", "reports"]
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """A village's rows of the latest run, one a hazard, and its incidents with their sources."""
+    """What the latest run's lists say of a village, and its incidents with their sources."""
 
-    rows: list[dict[str, Any]]
+    lists: list[Explained]
     incidents: list[dict[str, Any]]
     reports: list[dict[str, Any]]
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for programs."""
-        rows = [{**row, "components": json.loads(row["components"])} for row in self.rows]
+        """Return it for programs; sentences in both languages."""
+        rows = [row for explained in self.lists for row in explained.as_json()]
         return {"lists": rows, "incidents": self.incidents, "reports": self.reports}
 
     def lines(self, lang: Language) -> list[str]:
-        """Return it as lines for a terminal."""
-        first = self.rows[0]
+        """Return it as lines for a terminal; nothing in them acts on it."""
+        first = self.lists[0].rows[0]
         lines = [
             f"{first['village_code']}  {first['village']}, {first['district']} ({first['polsek']})",
             f"{text('notes.run.term', lang)}: {first['run_id']}, {first['data_origin']}",
         ]
-        for rows in _alike(self.rows):
-            lines += ["", *_list_lines(rows, lang)]
+        teller = Teller(contract(), lang)
+        for explained in self.lists:
+            lines += ["", *explained.lines(teller, lang)]
         lines += ["", text("explain.incidents", lang).format(number=_events(self.incidents))]
         for incident in self.incidents:
             lines.append(
@@ -59,7 +70,7 @@ class Explanation:
             )
         if first["blind_spot"]:
             lines.append(text("notes.blind.meaning", lang))
-        return lines
+        return [visible(line) for line in lines]
 
 
 def explain(settings: Settings, code: str) -> Explanation:
@@ -68,27 +79,63 @@ def explain(settings: Settings, code: str) -> Explanation:
     Raises
     ------
     RawanError
-        If nothing was published, or there is no such village; the message names the
-        nearest code or, for a name, its codes.
+        If nothing was published, a file of the run cannot be read, or there is no such village;
+        the message names the nearest code or, for a name, its codes.
     """
     folder = latest_run(settings.output.folder)
-    ranking = pl.read_parquet(folder / "ranking.parquet")
+    ranking = _read(folder / "ranking.parquet")
+    changes = _read_if_there(folder / "changes.parquet", _CHANGES)
     rows = ranking.filter(pl.col("village_code") == code)
     if rows.is_empty():
-        named = ranking.filter(pl.col("village").str.to_lowercase() == code.strip().lower())
-        if named.height:
-            codes = ", ".join(named["village_code"].unique(maintain_order=True).to_list())
-            raise RawanError(f'"{code}" is a name; villages are named by their code: {codes}.')
-        raise RawanError(
-            f'"{code}" is not the code of a village.{did_you_mean(code, ranking["village_code"])}'
-        )
-    incidents = pl.read_parquet(folder / "evidence.parquet").filter(pl.col("village_code") == code)
+        raise RawanError(_not_there(code, ranking, changes))
+    evidence = _read(folder / "evidence.parquet")
+    reasons = _read_if_there(folder / "reasons.parquet", _REASONS)
+    if reasons is None:
+        # A run without a table of reasons has the numbers in its ranking, but no values.
+        reasons = reason_numbers(ranking, None, evidence, {})
+    incidents = evidence.filter(pl.col("village_code") == code)
     used = rows["reports_used"].max()
     return Explanation(
-        rows=rows.to_dicts(),
+        lists=explain_lists(code, ranking, reasons, incidents, changes),
         incidents=incidents.sort("occurred_on", "source_url").to_dicts(),
         reports=_reports(settings, code, rows["cutoff"][0]) if used else [],
     )
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise RawanError(
+            f"{path}: cannot be read ({type(error).__name__}). The run was changed after it was "
+            "published; make it anew with: rawan run"
+        ) from error
+
+
+def _read_if_there(path: Path, columns: list[str]) -> pl.DataFrame | None:
+    if not path.exists():
+        return None
+    frame = _read(path)
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise RawanError(
+            f"{path}: column {missing[0]} is missing. The run was published by another version; "
+            "make it anew with: rawan run"
+        )
+    return frame
+
+
+def _not_there(code: str, ranking: pl.DataFrame, changes: pl.DataFrame | None) -> str:
+    """Return what to say of a code that is not on the list."""
+    named = ranking.filter(pl.col("village").str.to_lowercase() == code.strip().lower())
+    if named.height:
+        codes = ", ".join(named["village_code"].unique(maintain_order=True).to_list())
+        return f'"{code}" is a name; villages are named by their code: {codes}.'
+    if changes is not None:
+        gone = changes.filter((pl.col("village_code") == code) & pl.col("rank_after").is_null())
+        for row in gone.head(1).iter_rows(named=True):
+            return f'"{code}" is not on this list. {change_line(row, 0, "en")}.'
+    return f'"{code}" is not the code of a village.{did_you_mean(code, ranking["village_code"])}'
 
 
 def _reports(settings: Settings, code: str, cutoff: date) -> list[dict[str, Any]]:
@@ -102,50 +149,6 @@ def _reports(settings: Settings, code: str, cutoff: date) -> list[dict[str, Any]
             " WHERE k.village_code = ? AND k.cutoff = ? ORDER BY ALL",
             [code, cutoff],
         ).to_dicts()
-
-
-def _alike(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Return the rows of one score together: stages that share the window's score."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["hazard"], row["components"]), []).append(row)
-    return list(groups.values())
-
-
-def _list_lines(rows: list[dict[str, Any]], lang: Language) -> list[str]:
-    row = rows[0]
-    components: dict[str, float] = json.loads(row["components"])
-    stages = ", ".join(text(f"stage.{stage}", lang) for stage in (r["stage"] for r in rows))
-    title = f"{text('hazard.' + row['hazard'], lang)} – {stages}"
-    lines = [
-        title,
-        "  "
-        + text("explain.rank", lang).format(
-            rank=row["rank"],
-            low=row["rank_low"],
-            high=row["rank_high"],
-            tied=row["tied_with"],
-            baseline=row["baseline_rank"],
-        ),
-    ]
-    if row["risk"] is not None:
-        lines.append(
-            "  "
-            + text("explain.risk", lang).format(
-                risk=number(100 * row["risk"], lang, 2), days=row["horizon_days"]
-            )
-        )
-    if row["index"] is not None:
-        lines.append("  " + text("explain.index", lang).format(index=number(row["index"], lang, 1)))
-    if row["score_basis"] == "window":
-        lines.append("  " + text("notes.window.meaning", lang))
-    for name, value in sorted(components.items(), key=lambda item: (-abs(item[1]), item[0])):
-        unit = "" if name == INTERCEPT else f" [{declared(name).unit}]"
-        lines.append(f"  {signed(value, lang, 6):>15}  {component_label(name, lang)}{unit}")
-    total = signed(sum(components.values()), lang, 6)
-    shown = signed(row["score"], lang, 6)
-    lines.append(f"  {total:>15}  = {text('explain.score', lang)} {shown}")
-    return lines
 
 
 def _when(incident: dict[str, Any]) -> str:

@@ -1,16 +1,25 @@
-"""Reasons in words: the largest components of a score as one line a person reads."""
+"""Why a village has its rank: what each reason adds to its score, beside the average village.
+
+Owns which reasons are told where: the table of a run and the one line of the list. The numbers
+are in `reason_numbers.py`, the sentences in `reason_sentences.py`.
+"""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 
-from models.additive import INTERCEPT
+import numpy as np
+import polars as pl
+
+from models.additive import INTERCEPT, Scale
 from rawan.features import declared
+from rawan.publishing.reason_numbers import LEAST_SHARE, reason_numbers
+from rawan.publishing.reason_sentences import Teller
+from rawan.publishing.reason_words import Contract, contract
 from rawan.publishing.texts import text
 from rawan.settings import Language
 
-_SHOWN = 3
-# A component that makes up less of what raises a score is no reason, but a tie-break.
-_LEAST_SHARE = 0.01
+SENTENCES_A_VILLAGE = 3
 
 
 @cache
@@ -26,13 +35,69 @@ def signed(value: float, lang: Language, digits: int = 3) -> str:
 
 
 def drivers(components: str, lang: Language) -> str:
-    """Return the largest components that raise a score, largest first, in words."""
-    parts = [(v, name) for name, v in json.loads(components).items() if name != "intercept"]
-    total = sum(value for value, _ in parts if value > 0)
-    raising = [(v, name) for v, name in parts if v > _LEAST_SHARE * total]
+    """Return the largest reasons that raise one score above nothing on record, in words.
+
+    For a row by itself, without the region to compare it with; see `driver_lines`.
+    """
+    words = contract()
+    parts: dict[str, float] = {}
+    for name, value in json.loads(components).items():
+        if name != INTERCEPT:
+            reason = words.label(words.of_feature(name), lang)
+            parts[reason] = parts.get(reason, 0.0) + value
+    total = sum(value for value in parts.values() if value > 0)
+    raising = [(-v, name) for name, v in parts.items() if v > LEAST_SHARE * total]
     if not raising:
         return text("reasons.none", lang)
-    raising.sort(key=lambda part: (-part[0], part[1]))
+    raising.sort()
     return "; ".join(
-        f"{component_label(name, lang)} ({signed(v, lang)})" for v, name in raising[:_SHOWN]
+        f"{name} ({signed(-value, lang)})" for value, name in raising[:SENTENCES_A_VILLAGE]
+    )
+
+
+def reasons(
+    ranking: pl.DataFrame,
+    features_now: pl.DataFrame | None,
+    evidence: pl.DataFrame,
+    lang: Language,
+    scales: Mapping[str, Scale],
+    words: Contract | None = None,
+) -> pl.DataFrame:
+    """Return every reason of every village, with sentences for those that are read first.
+
+    As `reason_numbers`, with a column `sentence`: for the first three reasons of each village
+    and all of the top k, as far as they differ enough to be reasons; else null.
+    """
+    table = reason_numbers(ranking, features_now, evidence, scales, words)
+    is_first = pl.col("position") <= SENTENCES_A_VILLAGE
+    read = table.select(pl.col("is_told") & (is_first | pl.col("is_in_top_k"))).to_series()
+    sentences = np.full(table.height, None, dtype=object)
+    sentences[read.to_numpy()] = Teller(words or contract(), lang).sentences(table.filter(read))
+    return table.with_columns(pl.Series("sentence", sentences.tolist(), dtype=pl.String))
+
+
+def driver_lines(
+    table: pl.DataFrame, lang: Language, words: Contract | None = None
+) -> pl.DataFrame:
+    """Return one line a hazard and village: what raises it most above the average village.
+
+    Parameters
+    ----------
+    table : as `reasons` returns it.
+
+    Returns
+    -------
+    Columns village_code, hazard, drivers.
+    """
+    teller = Teller(words or contract(), lang)
+    keys = ["village_code", "hazard"]
+    raising = table.filter(pl.col("is_told") & (pl.col("relative") > 0))
+    first = raising.filter(pl.int_range(pl.len()).over(keys) < SENTENCES_A_VILLAGE)
+    lines = first.with_columns(pl.Series("short", teller.shorts(first), dtype=pl.String))
+    lines = lines.group_by(keys, maintain_order=True).agg(
+        pl.col("short").str.join("; ").alias("drivers")
+    )
+    everyone = table.select(keys).unique(maintain_order=True)
+    return everyone.join(lines, on=keys, how="left", maintain_order="left").with_columns(
+        pl.col("drivers").fill_null(text("reasons.none", lang))
     )
