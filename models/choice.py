@@ -144,7 +144,10 @@ def choose(
             rule.draws,
             np.random.default_rng(seed),
         )
-    published, why = leader, _why_not(leader, rule, passes(leader) if leader != rule.baseline else False, shadow)
+    published, why = (
+        leader,
+        _why_not(leader, rule, passes(leader) if leader != rule.baseline else False, shadow),
+    )
     if why != "published":
         published = rule.baseline
         if rule.champion not in (rule.baseline, leader) and rule.champion in contenders:
