@@ -23,7 +23,7 @@ from machine import heading, here_and_now
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from rawan import preparation, scoring
+from rawan import choosing, preparation, scoring
 from rawan.features import learned
 from rawan.progress import Progress
 from rawan.settings import load_settings
@@ -52,8 +52,8 @@ def measured(villages: int, seed: int) -> dict[str, Any]:
             preparation.take_in(warehouse, settings, Progress(quiet=True))
             staging = seconds(lambda: warehouse.build("staging"))
             features = staging + seconds(lambda: warehouse.build("features"))
-            backtest = seconds(lambda: scoring.choose_model(warehouse, settings))
-            frame = scoring.load_table(warehouse, settings).frame
+            backtest = seconds(lambda: choosing.choose_model(warehouse, settings))
+            frame = choosing.load_table(warehouse, settings).frame
     scan = typical(scan_and_sum(frame))
     with threadpool_limits(limits=1):  # as the models fit, and so that a busy core tells less
         fit = typical(fit_once(frame))

@@ -12,7 +12,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from rawan import preparation, scoring
+from rawan import choosing, preparation, scoring
 from rawan.calendar import Election
 from rawan.errors import TemporaryError
 from rawan.gates import validate as gates
@@ -110,9 +110,9 @@ def build(progress: Progress, warehouse: Warehouse, floor: str) -> None:
 
 
 @_step("choose the model")
-def choose_model(progress: Progress, warehouse: Warehouse, settings: Settings) -> scoring.Choice:
+def choose_model(progress: Progress, warehouse: Warehouse, settings: Settings) -> choosing.Choice:
     """Compare the candidates on past elections."""
-    return scoring.choose_model(warehouse, settings, progress.tell)
+    return choosing.choose_model(warehouse, settings, progress.tell)
 
 
 @_step("score and rank")
@@ -121,7 +121,7 @@ def score(
     warehouse: Warehouse,
     settings: Settings,
     election: Election,
-    choice: scoring.Choice,
+    choice: choosing.Choice,
 ) -> None:
     """Score the villages at the published cutoff."""
     scoring.score(warehouse, settings, election, choice, progress.tell)

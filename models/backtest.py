@@ -11,18 +11,6 @@ from numpy.typing import NDArray
 
 from models.additive import Array, Candidate, Scale, TrainingSet
 from models.calibration import calibrate
-from models.metrics import (
-    UndefinedMetric,
-    auc,
-    capture_at,
-    ceiling_at,
-    inclusion,
-    pai_at,
-    pei_at,
-    precision_at,
-)
-
-METRICS = ("capture", "ceiling", "pei", "pai", "precision", "auc", "onset_auc")
 
 
 @dataclass(frozen=True)
@@ -127,15 +115,6 @@ class Backtest:
         return [prediction.cutoff for prediction in next(iter(self.predictions.values()))]
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over cutoffs with its 90 % bootstrap interval."""
-
-    value: float
-    low: float
-    high: float
-
-
 def rolling_origin(
     candidates: Sequence[Candidate],
     table: Table,
@@ -219,95 +198,7 @@ def with_probabilities(
     return found
 
 
-def evaluate(
-    backtest: Backtest, draws: int, random: np.random.Generator
-) -> dict[str, dict[str, Estimate]]:
-    """Return each candidate's measures, means over cutoffs with 90 % intervals.
-
-    The interval is a bootstrap over cutoffs. A measure that is defined at no cutoff is
-    left out; the onset AUC weighs cutoffs by their number of onsets.
-    """
-    return {
-        name: {
-            metric: estimate
-            for metric in METRICS
-            if (estimate := _estimate(metric, predictions, backtest.k, draws, random))
-        }
-        for name, predictions in backtest.predictions.items()
-    }
-
-
-def capture_difference(
-    backtest: Backtest, challenger: str, champion: str, draws: int, random: np.random.Generator
-) -> Estimate:
-    """Return how much more the challenger captures at k, with a paired 90 % interval.
-
-    Bootstrap over cutoffs and blocks of space: a draw takes cutoffs and blocks with
-    replacement and compares both lists on the same ones.
-    """
-    pairs = zip(backtest.predictions[challenger], backtest.predictions[champion], strict=True)
-    blocks = max(int(p.block.max()) for p in backtest.predictions[champion]) + 1
-    gain, total = [], []
-    for ours, theirs in pairs:
-        more = (
-            inclusion(ours.score, backtest.k) - inclusion(theirs.score, backtest.k)
-        ) * ours.count
-        gain.append(np.bincount(ours.block, more, minlength=blocks))
-        total.append(np.bincount(ours.block, ours.count, minlength=blocks))
-    gains, totals = np.array(gain), np.array(total)
-    value = float(np.mean(gains.sum(axis=1) / totals.sum(axis=1)))
-    drawn = []
-    for _ in range(draws):
-        cutoffs = random.integers(len(gains), size=len(gains))
-        weight = np.bincount(random.integers(blocks, size=blocks), minlength=blocks)
-        captured, there = gains[cutoffs] @ weight, totals[cutoffs] @ weight
-        if (there > 0).any():
-            drawn.append(float(np.mean(captured[there > 0] / there[there > 0])))
-    return Estimate(value, *_interval(drawn))
-
-
 def pooled(predictions: Sequence[Prediction]) -> tuple[Array, NDArray[np.bool_]]:
     """Return all scores and outcomes of a candidate's predictions, one after another."""
     score = np.concatenate([prediction.score for prediction in predictions])
     return score, np.concatenate([prediction.happened for prediction in predictions])
-
-
-def _estimate(
-    metric: str,
-    predictions: Sequence[Prediction],
-    k: int,
-    draws: int,
-    random: np.random.Generator,
-) -> Estimate | None:
-    measured = []
-    for prediction in predictions:
-        try:
-            measured.append(_measure(metric, prediction, k))
-        except UndefinedMetric:
-            continue
-    if not measured:
-        return None
-    value, weight = np.array(measured).T
-    samples = random.integers(len(value), size=(draws, len(value)))
-    drawn = (value * weight)[samples].sum(axis=1) / weight[samples].sum(axis=1)
-    return Estimate(float(np.average(value, weights=weight)), *_interval(drawn.tolist()))
-
-
-def _measure(metric: str, prediction: Prediction, k: int) -> tuple[float, float]:
-    """Return a measure at one cutoff and its weight in the mean."""
-    score, count = prediction.score, prediction.count
-    if metric == "auc":
-        return auc(score, prediction.happened), 1.0
-    if metric == "onset_auc":
-        among = prediction.onset_candidate
-        onsets = prediction.happened[among]
-        return auc(score[among], onsets), float(onsets.sum())
-    if metric == "ceiling":
-        return ceiling_at(count, k), 1.0
-    at_k = {"capture": capture_at, "pei": pei_at, "pai": pai_at, "precision": precision_at}
-    return at_k[metric](score, count, k), 1.0
-
-
-def _interval(drawn: Sequence[float]) -> tuple[float, float]:
-    low, high = np.quantile(drawn, [0.05, 0.95])
-    return float(low), float(high)

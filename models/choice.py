@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from models.backtest import Prediction
-from models.evidence import Estimate, NotApplicable, by_cutoff, difference
+from models.evidence import Estimate, NotApplicable, by_cutoff, difference, draw_past
 
 Predictions = Mapping[str, Sequence[Prediction]]
 Why = Literal["published", "baseline_leads", "not_better", "worse_in_shadow", "champion_stays"]
@@ -111,16 +111,11 @@ def choose(
     """
     challengers = [name for name in predictions if name != rule.baseline]
     measures = tuple(dict.fromkeys((*rule.better_in, *rule.not_worse_in)))
+    baseline = predictions[rule.baseline]
+    drawn = draw_past(baseline, rule.draws, np.random.default_rng(seed))
     differences = {
         name: {
-            measure: difference(
-                measure,
-                predictions[name],
-                predictions[rule.baseline],
-                k,
-                rule.draws,
-                np.random.default_rng(seed),
-            )
+            measure: difference(measure, predictions[name], baseline, k, drawn)
             for measure in measures
         }
         for name in challengers
@@ -128,32 +123,33 @@ def choose(
     contenders = _contenders(predictions, differences, complexity, k, rule)
     leader = contenders[0]
 
-    def passes(name: str) -> bool:
-        return any(_is_above(differences[name][measure]) for measure in rule.better_in)
+    def is_better(name: str) -> bool:
+        return name != rule.baseline and any(
+            _is_above(differences[name][measure]) for measure in rule.better_in
+        )
 
     shadow = None
     if rule.champion in predictions and rule.champion != leader:
-        newest = {
-            name: predictions[name][-rule.shadow_cutoffs :] for name in (leader, rule.champion)
-        }
-        shadow = difference(
-            "capture",
-            newest[leader],
-            newest[rule.champion],
-            k,
-            rule.draws,
-            np.random.default_rng(seed),
-        )
-    published, why = (
-        leader,
-        _why_not(leader, rule, passes(leader) if leader != rule.baseline else False, shadow),
-    )
-    if why != "published":
-        published = rule.baseline
-        if rule.champion not in (rule.baseline, leader) and rule.champion in contenders:
-            if passes(rule.champion):
-                published, why = rule.champion, "champion_stays"
+        shadow = _shadow(predictions[leader], predictions[rule.champion], k, rule, seed)
+    why = _why(leader, rule, is_better(leader), shadow)
+    published = leader if why == "published" else rule.baseline
+    champion = rule.champion
+    if why != "published" and champion in contenders and champion != leader and is_better(champion):
+        published, why = champion, "champion_stays"
     return Decision(published, leader, why, tuple(contenders), differences, shadow)
+
+
+def _shadow(
+    leader: Sequence[Prediction],
+    champion: Sequence[Prediction],
+    k: int,
+    rule: Rule,
+    seed: np.random.SeedSequence,
+) -> Estimate | NotApplicable:
+    """Return the capture of the leader less that of the champion over the newest cutoffs."""
+    newest = slice(-rule.shadow_cutoffs, None)
+    drawn = draw_past(champion[newest], rule.draws, np.random.default_rng(seed))
+    return difference("capture", leader[newest], champion[newest], k, drawn)
 
 
 def in_turn(
@@ -231,7 +227,7 @@ def _onset(predictions: Sequence[Prediction], k: int) -> float:
     return float(np.average(values.value, weights=values.weight))
 
 
-def _why_not(
+def _why(
     leader: str, rule: Rule, is_better: bool, shadow: Estimate | NotApplicable | None
 ) -> Why:
     if leader == rule.baseline:

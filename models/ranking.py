@@ -82,51 +82,104 @@ def rank_with_uncertainty(score: Array, draws: Array, k: int, interval: float) -
     )
 
 
+def village_spread(
+    evidence: Array, coverage: Array, base: float, unseen: float, heard: float
+) -> Array:
+    """Return (n,) how uncertain each unit's risk is beside its score, as log-odds or log-rates.
+
+    The variance is that of a prior, cut down by what was seen: `base` squared, for what no
+    record shows of any place, and 1 / (1 / unseen + evidence + heard * coverage). An incident
+    counted says as much of a rate's logarithm as one unit of precision, and being heard of
+    without one says a little (normal approximation of a Poisson rate; Gelman et al. 2013,
+    "Bayesian Data Analysis", section 2.6). So it is the widest where nothing was ever heard.
+
+    Parameters
+    ----------
+    evidence : (n,) outcome incidents, in decayed counts.
+    coverage : (n,) share of time in which any source named the unit, 0 to 1.
+    base : standard deviation that no evidence takes away.
+    unseen : variance of a unit of which nothing was heard, on top.
+    heard : units of precision that full coverage is worth.
+
+    Examples
+    --------
+    >>> village_spread(np.array([0.0, 4.0]), np.array([0.0, 1.0]), 0.5, 0.6, 0.5).round(3).tolist()
+    [0.922, 0.643]
+    """
+    return np.asarray(np.sqrt(base**2 + 1 / (1 / unseen + evidence + heard * coverage)))
+
+
 def draw_scores(
     scorers: Sequence[Fitted],
     draws: int,
     features: pl.DataFrame,
-    uncertain: frozenset[str],
-    evidence: Array,
+    spread: Array,
     random: np.random.Generator,
-    unseen: Array | float = 0.0,
+    offset: float | None = None,
 ) -> Array:
-    """Return (draws, n) scores that the data and the model would allow as well.
+    """Return (draws, n) orders of scores that the data and the model would allow as well.
 
-    Model: each draw has its own score. Data: a unit's history is a count, and a count is
-    a noisy view of a rate. Under a gamma prior of the region's mean rate the rate is the
-    count so far plus the prior's share, times a gamma factor of mean 1 that is the wider
-    the less was seen (Gelman et al. 2013, "Bayesian Data Analysis", section 2.6). So a
-    unit of which nothing is known may still turn out high. What no record shows, such as
-    incidents that nobody reported, is a normal term on the score's own scale.
+    Model: each draw has its own score. Data: each unit's score is moved by a normal term of
+    its own width.
 
     Parameters
     ----------
     scorers : scores that the training rows would allow (`Candidate.draw`), taken in turn.
     draws : how many to draw.
     features : n rows.
-    uncertain : names of the features that are counts of the unit's own past.
-    evidence : (n,) incidents behind those counts, in decayed counts.
+    spread : (n,) standard deviations, in units of the score (see `village_spread`).
     random : source of randomness; ties within a draw fall in random order.
-    unseen : standard deviation of what no record shows, in units of the score; 0 for none.
+    offset : for a score that is a count: it is moved as log(count + offset).
     """
-    prior = max(float(evidence.mean()), 0.01)
-    shape = evidence + prior
-    used = {name for scorer in scorers for name in scorer.names}
-    raw = {name: features[name].to_numpy().astype(np.float64) for name in sorted(used & uncertain)}
     scores = np.empty((draws, features.height))
     # One thread: the last bit must not depend on the number of cores.
     with threadpool_limits(limits=1):
         for draw in range(draws):
-            factor = random.gamma(shape) / shape
-            seen = features.with_columns(
-                pl.Series(name, (values + values.mean()) * factor) for name, values in raw.items()
-            )
-            score = scorers[draw % len(scorers)].score(seen)
-            if np.any(unseen):
-                score = score + random.normal(scale=unseen, size=len(score))
-            scores[draw] = _untied(score, random)
+            score = scorers[draw % len(scorers)].score(features)
+            if offset is not None:
+                score = np.log(score + offset)
+            scores[draw] = _untied(score + spread * random.normal(size=len(score)), random)
     return scores
+
+
+def draw_indices(
+    scorers: Sequence[Fitted],
+    draws: int,
+    features: pl.DataFrame,
+    uncertain: frozenset[str],
+    random: np.random.Generator,
+) -> Array:
+    """Return (draws, n) orders of an index with other weights and other counts behind it.
+
+    A count is a noisy view of a rate. Under a gamma prior of the region's mean rate the rate
+    is the count so far plus the prior's share, times a gamma factor of mean 1 that is the
+    wider the less was seen (Gelman et al. 2013, "Bayesian Data Analysis", section 2.6). So a
+    unit of which nothing is known may still turn out high.
+
+    Parameters
+    ----------
+    scorers : the index with other weights, taken in turn.
+    draws : how many to draw.
+    features : n rows.
+    uncertain : names of the features that are counts of the unit's own past.
+    random : source of randomness; ties within a draw fall in random order.
+    """
+    used = {name for scorer in scorers for name in scorer.names}
+    raw = {name: features[name].to_numpy().astype(np.float64) for name in sorted(used & uncertain)}
+    scores = np.empty((draws, features.height))
+    with threadpool_limits(limits=1):
+        for draw in range(draws):
+            seen = features.with_columns(
+                pl.Series(name, _another(values, random)) for name, values in raw.items()
+            )
+            scores[draw] = _untied(scorers[draw % len(scorers)].score(seen), random)
+    return scores
+
+
+def _another(count: Array, random: np.random.Generator) -> Array:
+    """Return rates that may lie behind counts."""
+    shape = count + max(float(count.mean()), 0.01)
+    return np.asarray((count + count.mean()) * random.gamma(shape) / shape)
 
 
 def _untied(score: Array, random: np.random.Generator) -> Array:

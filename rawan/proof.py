@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from scipy.stats import spearmanr
 
-from rawan import calendar, records, scoring
+from rawan import calendar, choosing, records, scoring
 from rawan import traps as leakage_traps
 from rawan.gates.validate import GateReport, validate
 from rawan.preparation import take_in
@@ -35,7 +35,7 @@ class Tested:
     traps : the leakage traps that were set.
     """
 
-    choice: scoring.Choice
+    choice: choosing.Choice
     types: list[str]
     truth: dict[str, float] | None = None
     remarks: list[str] = field(default_factory=list)
@@ -108,8 +108,8 @@ def backtest(settings: Settings, progress: Progress, with_traps: bool = False) -
             with progress.step("check at the gates"):
                 validate(warehouse, settings, floor, report)
         with progress.step("choose the model"):
-            choice = scoring.choose_model(warehouse, settings, progress.tell)
-        types = [t for (t,) in warehouse.rows(scoring.OUTCOME_TYPES)]
+            choice = choosing.choose_model(warehouse, settings, progress.tell)
+        types = [t for (t,) in warehouse.rows(choosing.OUTCOME_TYPES)]
         truth = None
         file = settings.region.reference.parent / "truth.parquet"
         if settings.region.data_origin == "SIMULASI" and file.is_file():
@@ -133,7 +133,7 @@ def _backtest_record(settings: Settings, progress: Progress, with_traps: bool) -
             notes = records.fill(warehouse, settings, files)
             warehouse.build("features")
         with progress.step("choose the model"):
-            choice = scoring.choose_model(warehouse, settings, progress.tell)
+            choice = choosing.choose_model(warehouse, settings, progress.tell)
         sprung = _traps(warehouse, settings, progress) if with_traps else []
     return Tested(choice, types, None, [*notes.remarks, *remarks], notes, sprung)
 

@@ -1,215 +1,25 @@
-"""From features to scores: candidates, backtest, choice by the written rule, ranks with intervals.
+"""From features to scores: the chosen model's scores, ranks with intervals, and the stages.
 
-Brings the warehouse and `models` together; the statistics themselves are in `models`.
+Brings the warehouse and `models` together; the statistics themselves are in `models`, the choice
+of the model is in `choosing.py`.
 """
 
 import json
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from models.additive import INTERCEPT, Array, Candidate, Fitted
-from models.backtest import (
-    Backtest,
-    Estimate,
-    Skip,
-    Table,
-    TooFew,
-    capture_difference,
-    evaluate,
-    pooled,
-    rolling_origin,
-)
-from models.calibration import Calibration, calibrate
-from models.decayed_count import DecayedCount
-from models.leakage import too_telling
-from models.ranking import draw_scores, rank_with_uncertainty
-from models.ridge_logistic import RidgeLogistic
-from models.scorecard import Scorecard, draw_index_weights, index_0_100
+from models.additive import INTERCEPT, Array, Fitted
+from models.backtest import Table
+from models.ranking import draw_indices, draw_scores, rank_with_uncertainty, village_spread
+from models.scorecard import draw_index_weights, index_0_100
 from rawan.calendar import Election, published_window
-from rawan.errors import GateStopped, UsageError, did_you_mean
-from rawan.features import declared, learned, own_counts, registry
+from rawan.choosing import Choice, Tell, load_table
+from rawan.features import declared
 from rawan.settings import Settings
 from rawan.warehouse import Warehouse
-
-BASELINE = DecayedCount.name
-OUTCOME_TYPES = (
-    "SELECT type FROM reference.incident_types WHERE hazard = 'conflict' AND is_outcome ORDER BY 1"
-)
-Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The published model, and the evidence for it.
-
-    Attributes
-    ----------
-    measures : by candidate and metric, means over past cutoffs with 90 % intervals.
-    gains : by challenger, how much more than the baseline it captured at k.
-    beats_baseline : whether the published model beat the baseline beyond chance.
-    calibration : score to probability; None for an index or with too few outcomes.
-    left_out : by candidate, why it could not be compared.
-    """
-
-    candidate: Candidate
-    measures: dict[str, dict[str, Estimate]]
-    gains: dict[str, Estimate]
-    beats_baseline: bool
-    calibration: Calibration | None
-    cutoffs_tested: int
-    cutoffs_skipped: dict[str, Skip]
-    left_out: dict[str, TooFew]
-    k: int
-
-    def as_json(self, types: list[str]) -> dict[str, Any]:
-        """Return the evidence in the form that benchmarks print."""
-        measures = {
-            name: {metric: asdict(estimate) for metric, estimate in metrics.items()}
-            for name, metrics in self.measures.items()
-        }
-        published = measures.get(self.candidate.name, {})
-        return {
-            "cutoffs": self.cutoffs_tested,
-            "skipped": {day: asdict(skip) for day, skip in self.cutoffs_skipped.items()},
-            "left_out": {
-                name: {**asdict(why), "cutoff": str(why.cutoff)}
-                for name, why in self.left_out.items()
-            },
-            "k": self.k,
-            "types": types,
-            "model": self.candidate.name,
-            "beats_baseline": self.beats_baseline,
-            "gains": {name: asdict(estimate) for name, estimate in self.gains.items()},
-            "published": published,
-            **measures,
-        }
-
-
-def load_table(warehouse: Warehouse, settings: Settings) -> Table:
-    """Read the features and outcomes of all cutoffs."""
-    frame = warehouse.frame("FROM features.village_cutoff ORDER BY cutoff, village_code")
-    return Table(frame.with_columns(pl.col("is_election_window").cast(pl.Float64)))
-
-
-def inputs(settings: Settings, columns: Sequence[str]) -> list[str]:
-    """Return the features that any candidate may look at."""
-    return sorted(learned(columns) | dict.fromkeys(settings.models.scorecard))
-
-
-def refuse_leaks(table: Table, names: list[str], settings: Settings) -> None:
-    """Stop where a feature alone tells past outcomes apart as only the future could.
-
-    Raises
-    ------
-    GateStopped
-        Naming the features.
-    """
-    over, gates = table.over(settings.calendar.cutoff), settings.gates
-    suspects = too_telling(over, names, gates.leak_auc, gates.leak_least_outcomes)
-    if suspects:
-        named = ", ".join(f"{suspect.name} (AUC {suspect.auc:.3f})" for suspect in suspects)
-        raise GateStopped(
-            f"features.village_cutoff: {named} orders what happened after a cutoff almost without "
-            "a mistake, as only a copy of the outcome does. See where its rows come from and when "
-            "they became known; a record that is truly that easy needs a higher gates.leak_auc."
-        )
-
-
-def top_k(settings: Settings, villages: int) -> int:
-    """Return how many villages can be given more people."""
-    # 0.07 of 100 is 7.000000000000001 to a machine, and 7 to a planner.
-    k = settings.planning.top_k or math.ceil(round(settings.planning.top_share * villages, 9))
-    if k > villages:
-        raise UsageError(f"planning.top_k = {k} is more than the {villages} villages there are.")
-    return k
-
-
-def make_candidates(settings: Settings, columns: Sequence[str]) -> list[Candidate]:
-    """Return the candidates of the configuration, the baseline first.
-
-    `columns` are those of the table that they will look at.
-
-    Raises
-    ------
-    UsageError
-        If the scorecard weighs a feature that does not exist.
-    """
-    transforms = {name: feature.transform for name, feature in registry().items()}
-    for section, weights in (
-        ("models.scorecard", settings.models.scorecard),
-        ("logistics_index.weights", settings.logistics_index.weights),
-    ):
-        for name in weights:
-            if name not in transforms:
-                raise UsageError(
-                    f'{section}: "{name}" is not a feature.{did_you_mean(name, transforms)}'
-                )
-    models = settings.models
-    made: dict[str, Candidate] = {
-        "decayed_count": DecayedCount(),
-        "scorecard": Scorecard(models.scorecard, transforms),
-        "ridge_logistic": RidgeLogistic(
-            learned(columns), models.penalties, models.recency_half_life_years
-        ),
-    }
-    return sorted((made[name] for name in set(models.candidates)), key=lambda c: c.complexity)
-
-
-def choose_model(warehouse: Warehouse, settings: Settings, tell: Tell = lambda _: None) -> Choice:
-    """Compare the candidates on past cutoffs and choose the one to publish.
-
-    The rule: a challenger is published only if it captured more at k than the decayed
-    count beyond chance (the 90 % interval of the paired difference lies above zero); of
-    several, the one with the greatest gain. Otherwise the decayed count is published.
-    """
-    table = load_table(warehouse, settings)
-    k = top_k(settings, table.at(settings.calendar.cutoff).height)
-    candidates = make_candidates(settings, table.frame.columns)
-    refuse_leaks(table, inputs(settings, table.frame.columns), settings)
-    backtest = rolling_origin(
-        candidates, table, table.tested(), k, settings.models.min_outcomes, tell
-    )
-    return _choose(candidates, backtest, settings)
-
-
-def _choose(candidates: list[Candidate], backtest: Backtest, settings: Settings) -> Choice:
-    seeds = np.random.SeedSequence(settings.uncertainty.seed).spawn(len(candidates) + 1)
-    draws = settings.models.comparison_draws
-    measures: dict[str, dict[str, Estimate]] = {}
-    gains: dict[str, Estimate] = {}
-    chosen = candidates[0]
-    if backtest.cutoffs:
-        measures = evaluate(backtest, draws, np.random.default_rng(seeds[0]))
-        for candidate, seed in zip(candidates[1:], seeds[2:], strict=True):
-            if candidate.name in backtest.left_out:
-                continue
-            gains[candidate.name] = capture_difference(
-                backtest, candidate.name, BASELINE, draws, np.random.default_rng(seed)
-            )
-        better = [c for c in candidates if c.name in gains and gains[c.name].low > 0]
-        chosen = max(better, key=lambda c: gains[c.name].value, default=chosen)
-    calibration = None
-    if backtest.cutoffs and chosen.scale != "index":
-        score, happened = pooled(backtest.predictions[chosen.name])
-        if happened.sum() >= settings.models.min_outcomes:
-            calibration = calibrate(score, happened, chosen.scale)
-    return Choice(
-        candidate=chosen,
-        measures=measures,
-        gains=gains,
-        beats_baseline=chosen.name != BASELINE,
-        calibration=calibration,
-        cutoffs_tested=len(backtest.cutoffs),
-        cutoffs_skipped={str(day): skip for day, skip in backtest.skipped.items()},
-        left_out=backtest.left_out,
-        k=backtest.k,
-    )
 
 
 def score(
@@ -244,15 +54,27 @@ def _score_conflict(
     random: np.random.Generator,
 ) -> pl.DataFrame:
     training = table.training(settings.calendar.cutoff)
-    fitted = choice.candidate.fit(training)
-    draws = settings.uncertainty.draws
-    scorers = choice.candidate.draw(fitted, training, draws, random)
-    # A count has its own room for the unseen in the prior; an index has no scale to put it on.
-    is_learned = choice.candidate.scale == "log_odds"
-    unseen = settings.uncertainty.unseen_spread if is_learned else 0.0
-    evidence = now["clash_decayed_long"].to_numpy()
-    drawn = draw_scores(scorers, draws, now, own_counts(fitted.names), evidence, random, unseen)
+    candidate, uncertainty = choice.candidate, settings.uncertainty
+    fitted = candidate.fit(training)
     score = fitted.score(now)
+    spread = village_spread(
+        now["clash_decayed_long"].to_numpy(),
+        now["coverage"].to_numpy(),
+        uncertainty.base_spread,
+        uncertainty.unseen_variance,
+        uncertainty.heard_precision,
+    )
+    if candidate.scale == "index":
+        spread = spread * float(score.std())
+    scorers = candidate.draw(fitted, training, uncertainty.draws, random)
+    drawn = draw_scores(
+        scorers,
+        uncertainty.draws,
+        now,
+        spread,
+        random,
+        max(float(score.mean()), 1e-3) if candidate.scale == "count" else None,
+    )
     index = risk = None
     if choice.calibration is not None:
         risk = choice.calibration.probability(score)
@@ -287,13 +109,8 @@ def _score_logistics(
         settings.uncertainty.draws,
         random,
     )
-    drawn = draw_scores(
-        scorers,
-        settings.uncertainty.draws,
-        now,
-        frozenset({"logistics_decayed"}),
-        now["logistics_decayed"].to_numpy(),
-        random,
+    drawn = draw_indices(
+        scorers, settings.uncertainty.draws, now, frozenset({"logistics_decayed"}), random
     )
     # The last bit of a sum may lie above 100; the score keeps it, so that its parts add up.
     index = np.clip(fitted.score(now), 0.0, 100.0)

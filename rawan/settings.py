@@ -31,7 +31,20 @@ Period = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}(d|mo)$")]
 StageName = Literal["campaign", "logistics", "quiet", "voting", "recap", "dispute"]
 Language = Literal["id", "en"]
 DataOrigin = Literal["publik", "internal", "SIMULASI"]
-CandidateName = Literal["decayed_count", "scorecard", "ridge_logistic"]
+CandidateName = Literal[
+    "decayed_count",
+    "mean_rate",
+    "last_value",
+    "scorecard",
+    "shrunk_rate",
+    "kernel_density",
+    "ridge_logistic",
+    "count_regression",
+    "boosted_steps",
+    "explainable_boosting",
+    "averaged",
+]
+MeasureName = Literal["capture", "pei", "pai", "precision", "auc", "ap", "onset_auc"]
 SourceGrade = Literal["A", "B", "C", "D", "E", "F"]
 InformationGrade = Literal["1", "2", "3", "4", "5", "6"]
 
@@ -281,14 +294,14 @@ class Grades(Section):
 
 
 class Models(Section):
-    """The candidates, the rule that chooses among them, and their stated search space."""
+    """The candidates and their stated search space.
 
-    candidates: Annotated[list[CandidateName], Field(min_length=1)] = [
-        "decayed_count",
-        "scorecard",
-        "ridge_logistic",
-    ]
-    penalties: Annotated[list[Positive], Field(min_length=1)] = [3.0, 30.0, 300.0]
+    `penalties` are those that a ridge tries, in units of what all its rows together know: with
+    1 a weight must be worth as much as one standard deviation of its feature.
+    """
+
+    candidates: Annotated[list[CandidateName], Field(min_length=1)] = list(get_args(CandidateName))
+    penalties: Annotated[list[Positive], Field(min_length=1)] = [0.3, 1.0, 3.0]
     recency_half_life_years: Positive = 6.0
     min_outcomes: Count = 5
     comparison_draws: Count = 1000
@@ -308,6 +321,26 @@ class Models(Section):
         if "decayed_count" not in self.candidates:
             raise ValueError("decayed_count must be among the candidates: it is the yardstick")
         return self
+
+
+class ChoiceRule(Section):
+    """The rule by which one of the candidates is published.
+
+    Contenders are those whose capture at k is within `within_standard_errors` of the best and
+    that are worse than the decayed count beyond chance in none of `not_worse_in`. Of these the
+    highest onset AUC leads (closer than `onset_tolerance` is equal), then the simplest. The
+    leader is published if it is better than the decayed count beyond chance in one of
+    `better_in`, and was not worse than the `champion`, what is published now, over the newest
+    `shadow_cutoffs`. Otherwise the champion stays if it passes the same tests, and else the
+    decayed count is published.
+    """
+
+    champion: CandidateName = "decayed_count"
+    within_standard_errors: Annotated[float, Field(ge=0)] = 1.0
+    onset_tolerance: Annotated[float, Field(ge=0)] = 0.005
+    better_in: Annotated[list[MeasureName], Field(min_length=1)] = ["capture", "onset_auc"]
+    not_worse_in: list[MeasureName] = ["capture", "auc", "ap"]
+    shadow_cutoffs: Count = 4
 
 
 class LogisticsIndex(Section):
@@ -333,13 +366,17 @@ class LogisticsIndex(Section):
 class Uncertainty(Section):
     """Draws for rank intervals and top-k probabilities.
 
-    `unseen_spread` is the standard deviation, in log-odds, of what no record shows of a place:
-    incidents that nobody reported, and traits that no feature measures. No data can tell it;
-    the default makes 90 % intervals of a learned model hold about 90 % on simulated regions.
+    How uncertain a place's risk is beside its score no data can tell. The defaults make 90 %
+    intervals hold about 90 % on simulated regions. In log-odds or log-rates: `base_spread` is
+    the standard deviation that no evidence takes away, `unseen_variance` the variance, on top,
+    of a place of which nothing was heard; an incident counted takes one unit of precision off
+    it, full coverage by sources `heard_precision`.
     """
 
     draws: Annotated[int, Field(ge=50)] = 500
-    unseen_spread: Annotated[float, Field(ge=0)] = 0.5
+    base_spread: Annotated[float, Field(ge=0)] = 0.5
+    unseen_variance: Positive = 0.6
+    heard_precision: Annotated[float, Field(ge=0)] = 0.5
     interval: Annotated[float, Field(gt=0, lt=1)] = 0.9
     seed: int = 20241127
 
@@ -405,6 +442,7 @@ class Settings(BaseSettings):
     features: Features = Features()
     grades: Grades = Grades()
     models: Models = Models()
+    choice: ChoiceRule = ChoiceRule()
     logistics_index: LogisticsIndex = LogisticsIndex()
     uncertainty: Uncertainty = Uncertainty()
     gates: Gates = Gates()

@@ -18,7 +18,8 @@ from models.backtest import Prediction, Table, rolling_origin
 from models.decayed_count import DecayedCount
 from models.leakage import Memory, chance_band
 from models.metrics import auc
-from rawan import scoring
+from rawan import choosing
+from rawan.candidates import make_candidates
 from rawan.errors import GateStopped
 from rawan.settings import Settings
 from rawan.warehouse import Warehouse
@@ -62,8 +63,8 @@ def spring(
     warehouse : with its floors built up to the features.
     settings : the candidates of the backtest are all tried.
     """
-    table = scoring.load_table(warehouse, settings)
-    candidates = scoring.make_candidates(settings, table.frame.columns)
+    table = choosing.load_table(warehouse, settings)
+    candidates = make_candidates(settings, table.frame.columns)
     tell("trap: shuffled labels")
     traps = [_shuffled(table, settings, candidates)]
     tell("trap: a planted copy of the label")
@@ -88,7 +89,7 @@ def _shuffled(table: Table, settings: Settings, candidates: Sequence[Candidate])
         tried,
         Table(shuffled),
         table.tested(),
-        scoring.top_k(settings, table.at(settings.calendar.cutoff).height),
+        choosing.top_k(settings, table.at(settings.calendar.cutoff).height),
         settings.models.min_outcomes,
     )
     if not backtest.cutoffs:
@@ -110,7 +111,7 @@ def _planted(table: Table, settings: Settings) -> Trap:
         table.frame.with_columns((pl.col("outcome_count") > 0).cast(pl.Float64).alias("planted"))
     )
     try:
-        scoring.refuse_leaks(baited, ["planted"], settings)
+        choosing.refuse_leaks(baited, ["planted"], settings)
     except GateStopped:
         return Trap("planted", True, "the gate named the copy of the label")
     return Trap("planted", False, "a copy of the label went through")
@@ -125,7 +126,7 @@ def _late_rows(warehouse: Warehouse, settings: Settings, table: Table) -> Trap:
     with warehouse.undone():
         _add_late_rows(warehouse, cutoff)
         warehouse.build("features")
-        after = scoring.load_table(warehouse, settings)
+        after = choosing.load_table(warehouse, settings)
     before, now = (t.frame.filter(pl.col("cutoff") <= cutoff).drop(_AHEAD) for t in (table, after))
     changed = [name for name in before.columns if not before[name].equals(now[name])]
     told = f"changed at {cutoff} or before: {', '.join(changed)}" if changed else "no byte changed"
@@ -146,7 +147,7 @@ def _random_future(
     with warehouse.undone():
         _random_events(warehouse, cutoff, _random(settings, 1))
         warehouse.build("features")
-        dreamt = scoring.load_table(warehouse, settings)
+        dreamt = choosing.load_table(warehouse, settings)
     training, now = dreamt.training(cutoff), dreamt.at(cutoff)
     happened = now["outcome_count"].to_numpy() > 0
     low, high = chance_band([happened], _STANDARD_ERRORS)

@@ -15,7 +15,7 @@ from models.backtest import Backtest, Prediction, Skip, TooFew
 from models.calibration import Calibration
 from models.ridge_logistic import RidgeLogistic
 from models.scorecard import Scorecard
-from rawan import preparation, proof, scoring
+from rawan import choosing, preparation, proof, scoring
 from rawan.calendar import Election
 from rawan.errors import UsageError
 from rawan.features import registry
@@ -37,16 +37,16 @@ COLUMNS = ["village_code", "cutoff", "past_outcome_365", "past_protest_last", *r
 
 
 def test_the_yardstick_comes_first_and_the_others_from_simple_to_involved() -> None:
-    names = [candidate.name for candidate in scoring.make_candidates(Settings(), COLUMNS)]
+    names = [candidate.name for candidate in choosing.make_candidates(Settings(), COLUMNS)]
     assert names == ["decayed_count", "scorecard", "ridge_logistic"]
     only = Settings(models=Models(candidates=["ridge_logistic", "decayed_count"]))
-    names = [candidate.name for candidate in scoring.make_candidates(only, COLUMNS)]
+    names = [candidate.name for candidate in choosing.make_candidates(only, COLUMNS)]
     assert names == ["decayed_count", "ridge_logistic"]
 
 
 def test_a_model_learns_only_from_what_the_registry_lets_it() -> None:
     (ridge,) = (
-        c for c in scoring.make_candidates(Settings(), COLUMNS) if isinstance(c, RidgeLogistic)
+        c for c in choosing.make_candidates(Settings(), COLUMNS) if isinstance(c, RidgeLogistic)
     )
     allowed = {name for name, feature in registry().items() if feature.learn}
     assert set(ridge.transforms) == allowed | {"past_outcome_365", "past_protest_last"}
@@ -67,7 +67,7 @@ def test_a_weight_of_no_feature_is_a_mistake_with_the_way_out(
     settings: Settings, section: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
-        scoring.make_candidates(settings, COLUMNS)
+        choosing.make_candidates(settings, COLUMNS)
     message = str(caught.value)
     assert message.startswith(f'{section}: "clash_decayd" is not a feature.')
     assert 'Did you mean "clash_decayed"?' in message
@@ -87,12 +87,12 @@ def test_a_weight_of_no_feature_is_a_mistake_with_the_way_out(
 def test_k_is_the_number_given_or_the_share_rounded_up(
     planning: Planning, villages: int, k: int
 ) -> None:
-    assert scoring.top_k(Settings(planning=planning), villages) == k
+    assert choosing.top_k(Settings(planning=planning), villages) == k
 
 
 def test_more_places_than_there_are_villages_is_a_mistake() -> None:
     with pytest.raises(UsageError, match=r"planning\.top_k = 300 is more than the 260 villages"):
-        scoring.top_k(Settings(planning=Planning(top_k=300)), 260)
+        choosing.top_k(Settings(planning=Planning(top_k=300)), 260)
 
 
 # The choice
@@ -130,7 +130,7 @@ def predictions(skill: float, cutoffs: int = 10) -> list[Prediction]:
     return found
 
 
-def choose(settings: Settings | None = None, cutoffs: int = 10, **skills: float) -> scoring.Choice:
+def choose(settings: Settings | None = None, cutoffs: int = 10, **skills: float) -> choosing.Choice:
     scales: dict[str, Scale] = {"scorecard": "index"}
     candidates = [
         Named(name, number, scales.get(name, "log_odds")) for number, name in enumerate(skills)
@@ -138,7 +138,7 @@ def choose(settings: Settings | None = None, cutoffs: int = 10, **skills: float)
     backtest = Backtest(
         20, {name: predictions(skill, cutoffs) for name, skill in skills.items()}, {}, {}
     )
-    return scoring._choose(candidates, backtest, settings or Settings())  # type: ignore[arg-type]
+    return choosing.judge(candidates, backtest, settings or Settings())  # type: ignore[arg-type]
 
 
 def test_of_several_better_ones_the_one_that_captured_most_is_published() -> None:
@@ -159,7 +159,7 @@ def test_a_candidate_that_needs_more_outcomes_is_left_out_and_told() -> None:
     named = [Named("decayed_count", 0), Named("ridge_logistic", 1)]
     few = TooFew(date(2016, 1, 1), known=3, needed=5)
     backtest = Backtest(20, {"decayed_count": predictions(0.5)}, {}, {"ridge_logistic": few})
-    choice = scoring._choose(named, backtest, Settings())  # type: ignore[arg-type]
+    choice = choosing.judge(named, backtest, Settings())  # type: ignore[arg-type]
     assert choice.candidate.name == "decayed_count"
     assert not choice.gains
     left_out = choice.as_json([])["left_out"]
@@ -234,7 +234,7 @@ class Region:
     warehouse: Warehouse
     election: Election
 
-    def scored(self, choice: scoring.Choice, settings: Settings | None = None) -> pl.DataFrame:
+    def scored(self, choice: choosing.Choice, settings: Settings | None = None) -> pl.DataFrame:
         scoring.score(self.warehouse, settings or self.settings, self.election, choice)
         return self.warehouse.frame("FROM scores.scored ORDER BY hazard, village_code")
 
@@ -252,19 +252,19 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
 
 
 @pytest.fixture(scope="module")
-def choice(region: Region) -> scoring.Choice:
-    return scoring.choose_model(region.warehouse, region.settings)
+def choice(region: Region) -> choosing.Choice:
+    return choosing.choose_model(region.warehouse, region.settings)
 
 
 @pytest.fixture(scope="module")
-def choices(region: Region, choice: scoring.Choice) -> list[scoring.Choice]:
+def choices(region: Region, choice: choosing.Choice) -> list[choosing.Choice]:
     """The choice, and what it would be had another candidate won."""
     curves = {
         "count": Calibration("count", 0.1, 1.2, -1.0),
         "log_odds": Calibration("log_odds", 0.0, 0.9, 0.1),
         "index": None,
     }
-    candidates = scoring.make_candidates(region.settings, COLUMNS)
+    candidates = choosing.make_candidates(region.settings, COLUMNS)
     return [
         replace(
             choice,
@@ -276,7 +276,7 @@ def choices(region: Region, choice: scoring.Choice) -> list[scoring.Choice]:
 
 
 def test_every_cutoff_is_either_tested_or_told_as_skipped(
-    region: Region, choice: scoring.Choice
+    region: Region, choice: choosing.Choice
 ) -> None:
     asked = region.warehouse.value(
         "SELECT count(*) FROM features.cutoffs WHERE cutoff >= ? AND cutoff < ?",
@@ -288,7 +288,7 @@ def test_every_cutoff_is_either_tested_or_told_as_skipped(
 
 
 def test_no_village_drops_out_and_ranks_hold_what_they_promise(
-    region: Region, choices: list[scoring.Choice]
+    region: Region, choices: list[choosing.Choice]
 ) -> None:
     for choice in choices:
         scored = region.scored(choice)
@@ -306,7 +306,7 @@ def test_no_village_drops_out_and_ranks_hold_what_they_promise(
 
 
 def test_the_reasons_of_every_row_sum_to_its_score(
-    region: Region, choices: list[scoring.Choice]
+    region: Region, choices: list[choosing.Choice]
 ) -> None:
     for choice in choices:
         for components, score in region.scored(choice).select("components", "score").iter_rows():
@@ -314,7 +314,7 @@ def test_the_reasons_of_every_row_sum_to_its_score(
 
 
 def test_a_probability_and_an_index_never_share_a_column(
-    region: Region, choices: list[scoring.Choice]
+    region: Region, choices: list[choosing.Choice]
 ) -> None:
     for choice in choices:
         conflict, logistics = region.scored(choice).partition_by("hazard")
@@ -330,10 +330,10 @@ def test_a_probability_and_an_index_never_share_a_column(
 
 
 def test_an_index_that_stands_in_for_a_probability_stays_within_0_to_100(
-    region: Region, choice: scoring.Choice
+    region: Region, choice: choosing.Choice
 ) -> None:
     """The contract of the list refuses 100.00000000000001, and with it the whole list."""
-    table = scoring.load_table(region.warehouse, region.settings)
+    table = choosing.load_table(region.warehouse, region.settings)
     now = table.at(region.settings.calendar.cutoff)
     few = region.settings.model_copy(update={"uncertainty": Uncertainty(draws=50)})
     for weight in range(1, 41):
@@ -364,7 +364,7 @@ def test_an_index_that_stands_in_for_a_probability_stays_within_0_to_100(
 def test_the_village_that_is_worst_in_everything_has_an_index_of_100_and_not_more(
     region: Region, telling: tuple[str, ...]
 ) -> None:
-    now = scoring.load_table(region.warehouse, region.settings).at(region.settings.calendar.cutoff)
+    now = choosing.load_table(region.warehouse, region.settings).at(region.settings.calendar.cutoff)
     steps = np.linspace(0, 7, now.height)
     same = np.ones(now.height)
     inputs = {
@@ -380,7 +380,7 @@ def test_the_village_that_is_worst_in_everything_has_an_index_of_100_and_not_mor
 
 
 def test_the_same_seed_gives_the_same_table_and_another_seed_only_other_intervals(
-    region: Region, choices: list[scoring.Choice]
+    region: Region, choices: list[choosing.Choice]
 ) -> None:
     choice = choices[-1]
     first, again = region.scored(choice), region.scored(choice)
@@ -395,7 +395,7 @@ def test_the_same_seed_gives_the_same_table_and_another_seed_only_other_interval
 
 
 def test_the_draws_of_one_hazard_do_not_depend_on_which_others_are_published(
-    region: Region, choices: list[scoring.Choice]
+    region: Region, choices: list[choosing.Choice]
 ) -> None:
     alone = region.settings.model_copy(update={"publish": [region.settings.publish[1]]})
     both = region.scored(choices[0]).filter(hazard="logistics")
@@ -403,13 +403,13 @@ def test_the_draws_of_one_hazard_do_not_depend_on_which_others_are_published(
 
 
 def test_a_score_says_how_much_of_its_input_was_filled_in(
-    region: Region, choice: scoring.Choice
+    region: Region, choice: choosing.Choice
 ) -> None:
     cutoff = region.settings.calendar.cutoff
-    now = scoring.load_table(region.warehouse, region.settings).at(cutoff)
+    now = choosing.load_table(region.warehouse, region.settings).at(cutoff)
     weights = {"clash_decayed": 1.0, "tps_count": 1.0, "ikg_access": 1.0, "ikg_infrastructure": 1.0}
     fitted = Scorecard(weights, dict.fromkeys(weights, "identity")).fit(
-        scoring.load_table(region.warehouse, region.settings).training(cutoff)
+        choosing.load_table(region.warehouse, region.settings).training(cutoff)
     )
     for tps, ikg, share in [(False, False, 0.0), (True, False, 0.25), (True, True, 0.75)]:
         flagged = now.with_columns(is_tps_missing=pl.lit(tps), is_ikg_missing=pl.lit(ikg))
@@ -417,7 +417,7 @@ def test_a_score_says_how_much_of_its_input_was_filled_in(
         assert (scoring._share_imputed(flagged, fitted) == share).all()
 
 
-def test_a_score_says_of_which_days_it_speaks(region: Region, choice: scoring.Choice) -> None:
+def test_a_score_says_of_which_days_it_speaks(region: Region, choice: choosing.Choice) -> None:
     region.scored(choice)
     stages = {
         (row["hazard"], row["stage"]): row
@@ -437,7 +437,7 @@ def test_a_score_says_of_which_days_it_speaks(region: Region, choice: scoring.Ch
     ("tested", "beats", "says"), [(0, False, None), (9, False, False), (9, True, True)]
 )
 def test_a_list_says_whether_its_model_beat_the_yardstick_or_could_not_be_tested(
-    region: Region, choice: scoring.Choice, tested: int, beats: bool, says: bool | None
+    region: Region, choice: choosing.Choice, tested: int, beats: bool, says: bool | None
 ) -> None:
     scored = region.scored(replace(choice, cutoffs_tested=tested, beats_baseline=beats))
     conflict, logistics = scored.partition_by("hazard")
@@ -447,7 +447,7 @@ def test_a_list_says_whether_its_model_beat_the_yardstick_or_could_not_be_tested
 
 def with_news(
     folder: Path, settings: Settings, occurred_on: date, known_on: date
-) -> tuple[scoring.Choice, pl.DataFrame]:
+) -> tuple[choosing.Choice, pl.DataFrame]:
     """Score the same region with a clash more in forty of its villages."""
     config = write_region(folder, 120, seed=1)
     codes = pl.read_csv(folder / "reference" / "villages.csv")["village_code"].head(40)
@@ -461,12 +461,12 @@ def with_news(
         taken = preparation.take_in(warehouse, settings, Progress(quiet=True))
         for floor in ("staging", "features"):
             warehouse.build(floor)
-        choice = scoring.choose_model(warehouse, settings)
+        choice = choosing.choose_model(warehouse, settings)
         return choice, Region(settings, warehouse, taken.election).scored(choice)
 
 
 def test_news_from_after_the_published_cutoff_changes_neither_choice_nor_list(
-    region: Region, choice: scoring.Choice, tmp_path: Path
+    region: Region, choice: choosing.Choice, tmp_path: Path
 ) -> None:
     cutoff = region.settings.calendar.cutoff
     after, before = cutoff + timedelta(days=1), cutoff - timedelta(days=200)

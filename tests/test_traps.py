@@ -10,7 +10,7 @@ import pytest
 
 from models.additive import TrainingSet
 from models.backtest import Table
-from rawan import preparation, scoring, traps
+from rawan import choosing, preparation, scoring, traps
 from rawan import warehouse as warehouses
 from rawan.errors import GateStopped
 from rawan.progress import Progress
@@ -40,7 +40,7 @@ def sprung(built: tuple[Warehouse, Settings]) -> Sprung:
 def test_all_traps_hold_and_the_warehouse_is_left_as_it_was(
     built: tuple[Warehouse, Settings],
 ) -> None:
-    before = scoring.load_table(*built).frame
+    before = choosing.load_table(*built).frame
     found = sprung(built)
     assert {name: trap.held for name, trap in found.items()} == {
         "shuffled": True,
@@ -48,7 +48,7 @@ def test_all_traps_hold_and_the_warehouse_is_left_as_it_was(
         "late_rows": True,
         "random_future": True,
     }, [trap.line() for trap in found.values()]
-    assert scoring.load_table(*built).frame.equals(before)
+    assert choosing.load_table(*built).frame.equals(before)
 
 
 def test_without_the_guard_on_windows_that_are_not_over_shuffled_labels_are_remembered(
@@ -121,8 +121,8 @@ def without_guard(
 
 def test_the_gate_names_the_feature_and_the_way_out(built: tuple[Warehouse, Settings]) -> None:
     warehouse, settings = built
-    table = scoring.load_table(warehouse, settings)
+    table = choosing.load_table(warehouse, settings)
     copied = table.frame.with_columns((pl.col("outcome_count") > 0).cast(pl.Float64).alias("copy"))
     with pytest.raises(GateStopped, match=r"copy \(AUC 1\.000\).*gates\.leak_auc"):
-        scoring.refuse_leaks(Table(copied), ["clash_decayed", "copy"], settings)
-    scoring.refuse_leaks(table, scoring.inputs(settings, table.frame.columns), settings)
+        choosing.refuse_leaks(Table(copied), ["clash_decayed", "copy"], settings)
+    choosing.refuse_leaks(table, choosing.inputs(settings, table.frame.columns), settings)

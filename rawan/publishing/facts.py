@@ -10,7 +10,7 @@ from rawan.publishing.page import PageFacts, StageInfo
 from rawan.publishing.reasons import component_label
 from rawan.publishing.texts import text
 from rawan.reference import hazard_names
-from rawan.scoring import Choice
+from rawan.choosing import Choice
 from rawan.settings import DataOrigin, Language, Settings
 from rawan.warehouse import Warehouse
 

@@ -26,7 +26,7 @@ from rawan.publishing.page import render_page
 from rawan.publishing.reasons import drivers
 from rawan.publishing.runs import MANIFEST, previous_run
 from rawan.publishing.texts import text
-from rawan.scoring import OUTCOME_TYPES, Choice
+from rawan.choosing import OUTCOME_TYPES, Choice
 from rawan.settings import DataOrigin, Language, Settings
 from rawan.warehouse import Warehouse
 

@@ -26,7 +26,7 @@ from models.decayed_count import DecayedCount
 from models.metrics import auc, capture_at, ceiling_at, pai_at, pei_at, precision_at
 from models.ridge_logistic import RidgeLogistic
 from models.scorecard import Scorecard
-from rawan import scoring
+from rawan import choosing
 
 WINDOW = 182
 FIRST = date(2014, 1, 1)
@@ -444,6 +444,6 @@ def test_by_chance_no_challenger_is_chosen() -> None:
     for seed in range(40):
         table = make_table(by_chance(0.08), windows=12, seed=seed)
         backtest = rolling_origin(candidates, table, cutoffs(4, 12), 15, 5)
-        choice = scoring._choose(candidates, backtest, cast(Any, settings))
+        choice = choosing.judge(candidates, backtest, cast(Any, settings))
         chosen.append(choice.candidate.name)
     assert chosen.count("decayed_count") >= 0.9 * len(chosen)
