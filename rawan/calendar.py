@@ -5,14 +5,16 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import count
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from rawan.errors import UsageError, did_you_mean
-from rawan.settings import Calendar, Publish
+from rawan.settings import Calendar, Publish, StageName, Window
 
-STAGES = ("campaign", "logistics", "quiet", "voting", "recap", "dispute")
+STAGES: tuple[str, ...] = get_args(StageName)
+MOST_CUTOFFS = 1000
+"""Beyond it a period was mistyped: each cutoff has a row for every unit."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,7 @@ def chosen_election(
     UsageError
         If the election or a stage is not in the calendar, or a stage ends before the cutoff.
     """
-    if calendar.election not in elections:
-        raise UsageError(
-            f'calendar.election = "{calendar.election}" is not in the election calendar.'
-            f"{did_you_mean(calendar.election, elections)}"
-        )
-    election = elections[calendar.election]
+    election = _known(calendar.election, elections, "calendar.election")
     for stage in [stage for entry in publish for stage in entry.stages]:
         if stage not in election.stages:
             raise UsageError(
@@ -134,7 +131,10 @@ def later(day: date, period: str, times: int = 1) -> date:
 
 
 def published_window(calendar: Calendar) -> Cutoff:
-    """Return the published cutoff with its window."""
+    """Return the published cutoff with its window: one of `windows`, or else the next one."""
+    for window in calendar.windows:
+        if window.cutoff == calendar.cutoff:
+            return _listed(window)
     return _window(calendar, calendar.cutoff)
 
 
@@ -142,29 +142,177 @@ def cutoffs(calendar: Calendar) -> list[Cutoff]:
     """Return the cutoffs, oldest first, the published one last.
 
     Each has a full window's length of history behind it. Regular cutoffs lie `every` apart,
-    by default the window's length with the embargo, so that windows never overlap.
+    by default the window's length with the embargo: then each window ends at the next cutoff.
+
+    Raises
+    ------
+    UsageError
+        If there are more than `MOST_CUTOFFS`.
     """
     earliest = later(calendar.history_from, calendar.window)
-    if calendar.windows:
-        tested = [
-            Cutoff(w.cutoff, w.start, w.end + timedelta(days=1))
-            for w in calendar.windows
-            if w.cutoff < calendar.cutoff
-        ]
-    elif calendar.voting_days:
-        days = [day - timedelta(days=calendar.lead_days) for day in calendar.voting_days]
-        tested = [_window(calendar, day) for day in days if day < calendar.cutoff]
-    else:
-        tested = [_window(calendar, day) for day in _back(calendar, calendar.every, earliest)]
-    tested = [
-        replace(c, is_tested=c.day >= calendar.test_from) for c in tested if c.day >= earliest
-    ]
-    found = {c.day: c for c in tested}
+    asked = [c for c in _asked(calendar, earliest) if earliest <= c.day < calendar.cutoff]
+    found = {c.day: replace(c, is_tested=c.day >= calendar.test_from) for c in asked}
     if calendar.learn_every is not None:
         for day in _back(calendar, calendar.learn_every, earliest):
             found.setdefault(day, replace(_window(calendar, day), is_tested=False))
     found[calendar.cutoff] = replace(published_window(calendar), is_tested=False)
     return [found[day] for day in sorted(found)]
+
+
+def tested(calendar: Calendar) -> list[Cutoff]:
+    """Return the cutoffs that the backtest asks: those whose window is over, oldest first.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    complete = [c for c in cutoffs(calendar) if c.is_tested and c.until <= calendar.cutoff]
+    if not complete:
+        reasons = "".join(f"\n  {remark}" for remark in left_out(calendar))
+        raise UsageError(
+            f"calendar: no past cutoff can be tested. A window must end by cutoff = "
+            f"{calendar.cutoff}, begin from test_from = {calendar.test_from} on, and have as long "
+            f"a history behind it since history_from = {calendar.history_from}.{reasons}"
+        )
+    return complete
+
+
+def left_out(calendar: Calendar) -> list[str]:
+    """Return a sentence for each cutoff that was listed and is not tested."""
+    if not calendar.voting_days and not calendar.windows:
+        return []
+    earliest = later(calendar.history_from, calendar.window)
+    remarks = []
+    for c in sorted(_asked(calendar, earliest), key=lambda c: c.day):
+        window = f"The window from {c.start} until {c.until} (cutoff {c.day})"
+        if c.day > calendar.cutoff or (c.day < calendar.cutoff < c.until):
+            remarks.append(f"{window} is not over at the cutoff {calendar.cutoff}: not tested.")
+        elif c.day < earliest:
+            remarks.append(f"{window} has too little history before it: left out.")
+        elif c.day < calendar.test_from:
+            remarks.append(f"{window} lies before test_from: learned from, not tested.")
+    return remarks
+
+
+def overlaps(calendar: Calendar) -> list[str]:
+    """Return a sentence if tested windows overlap, so that an incident counts more than once."""
+    windows = sorted(tested(calendar), key=lambda c: c.start)
+    pairs = sum(later.start < earlier.until for earlier, later in pairwise(windows))
+    if not pairs:
+        return []
+    return [
+        f"{pairs} of {len(windows)} tested windows begin before the one before them ends: what "
+        "happens in both counts twice, and the intervals are narrower than they should be."
+    ]
+
+
+def with_days(calendar: Calendar, file: Path) -> Calendar:
+    """Return the calendar with days in place of ids, and windows in place of a stage.
+
+    A stage that the calendar file does not give for an election is taken to lie as many days
+    from its voting day as in the configured election.
+
+    Raises
+    ------
+    UsageError
+        If an election or a stage is not in the file, or a stage begins before its cutoff.
+    """
+    if not calendar.stage and not any(isinstance(entry, str) for entry in calendar.voting_days):
+        return calendar
+    elections: dict[str, Election] = {}
+    if calendar.stage or any(_iso(entry) is None for entry in calendar.voting_days):
+        elections = load_calendar(file)
+    days: dict[date, Election | None] = {}
+    for entry in calendar.voting_days:
+        day, election = _iso(entry), None
+        if day is None:
+            election = _known(str(entry), elections, "calendar.voting_days")
+            day = election.voting_day
+        if day in days:
+            raise UsageError(f"calendar.voting_days: {entry} lies on {day}, which stands there.")
+        days[day] = election
+    if calendar.stage is None:
+        return calendar.model_copy(update={"voting_days": sorted(days)})
+    windows = _stage_windows(calendar, calendar.stage, days, elections)
+    return calendar.model_copy(update={"voting_days": [], "stage": None, "windows": windows})
+
+
+def _stage_windows(
+    calendar: Calendar,
+    name: str,
+    days: dict[date, Election | None],
+    elections: dict[str, Election],
+) -> list[Window]:
+    """Return the days of a stage in past elections, and in the published one."""
+    published = _known(calendar.election, elections, "calendar.election")
+    if name not in published.stages:
+        raise UsageError(
+            f'calendar.stage: the calendar gives no stage "{name}" for {published.id}.'
+            f"{did_you_mean(name, published.stages)}"
+        )
+    stage = published.stages[name]
+    if stage.end < calendar.cutoff:
+        raise UsageError(
+            f'calendar.stage: the stage "{name}" of {published.id} ended on {stage.end}, before '
+            f"the cutoff {calendar.cutoff}."
+        )
+    windows = [
+        Window(cutoff=calendar.cutoff, start=max(stage.start, calendar.cutoff), end=stage.end)
+    ]
+    for day, election in days.items():
+        if day == published.voting_day:
+            continue
+        shift = day - published.voting_day
+        own = election.stages.get(name) if election else None
+        start, end = (own.start, own.end) if own else (stage.start + shift, stage.end + shift)
+        cutoff = day - timedelta(days=calendar.lead_days)
+        if start < cutoff + timedelta(days=calendar.embargo_days):
+            raise UsageError(
+                f'calendar.stage: the stage "{name}" of the election of {day} begins on {start}, '
+                f"before its cutoff {cutoff} with {calendar.embargo_days} days of embargo. Set "
+                f"lead_days to {(day - start).days + calendar.embargo_days} or more."
+            )
+        windows.append(Window(cutoff=cutoff, start=start, end=end))
+    return windows
+
+
+def _iso(entry: date | str) -> date | None:
+    """Return an entry of voting_days as a day; None for an id."""
+    if isinstance(entry, date):
+        return entry
+    try:
+        return date.fromisoformat(entry)
+    except ValueError:
+        return None
+
+
+def _known(name: str, elections: dict[str, Election], key: str) -> Election:
+    if name not in elections:
+        raise UsageError(
+            f'{key} = "{name}" is not in the election calendar.{did_you_mean(name, elections)}'
+        )
+    return elections[name]
+
+
+def _asked(calendar: Calendar, earliest: date) -> list[Cutoff]:
+    """Return the past cutoffs that the configuration lists or spaces, and maybe later ones."""
+    if calendar.windows:
+        return [_listed(window) for window in calendar.windows]
+    if calendar.voting_days:
+        ahead = timedelta(days=calendar.lead_days)
+        days = [day for day in map(_iso, calendar.voting_days) if day is not None]
+        return [_window(calendar, day - ahead) for day in days]
+    days = list(_back(calendar, calendar.every, earliest))
+    if calendar.every is not None:
+        return [_window(calendar, day) for day in days]
+    # Months differ in length, so a window is told to end where the next one is asked.
+    ends = [calendar.cutoff, *days]
+    return [replace(_window(calendar, d), until=end) for d, end in zip(days, ends, strict=False)]
+
+
+def _listed(window: Window) -> Cutoff:
+    return Cutoff(window.cutoff, window.start, window.end + timedelta(days=1))
 
 
 def _window(calendar: Calendar, cutoff: date) -> Cutoff:
@@ -174,7 +322,7 @@ def _window(calendar: Calendar, cutoff: date) -> Cutoff:
 
 def _back(calendar: Calendar, every: str | None, earliest: date) -> Iterator[date]:
     """Yield the days before the published cutoff, so far apart, from the newest back."""
-    for times in count(1):
+    for times in range(1, MOST_CUTOFFS):
         if every is None:
             gap = timedelta(days=calendar.embargo_days * times)
             day = later(calendar.cutoff - gap, calendar.window, -times)
@@ -183,6 +331,10 @@ def _back(calendar: Calendar, every: str | None, earliest: date) -> Iterator[dat
         if day < earliest:
             return
         yield day
+    raise UsageError(
+        f"calendar: more than {MOST_CUTOFFS} cutoffs lie since {earliest}. Set every or "
+        "learn_every further apart, or history_from later."
+    )
 
 
 def _day(entry: dict[str, Any], key: str) -> date:

@@ -22,7 +22,7 @@ from rawan.commands.options import (
     print_lines,
     read_settings,
 )
-from rawan.errors import RawanError
+from rawan.errors import GateStopped, RawanError, UsageError
 
 app = typer.Typer(
     name="rawan",
@@ -68,6 +68,11 @@ def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) ->
     """
     started = time.perf_counter()
     settings = read_settings(config, lang)
+    if settings.record.folder is not None:
+        raise UsageError(
+            f"{config}: a record can only be backtested, and this names one ([record]). "
+            f"Use: rawan backtest --config {config}"
+        )
     from rawan.progress import Progress
 
     progress = Progress()
@@ -102,10 +107,18 @@ def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) ->
 
 
 @app.command()
-def backtest(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) -> None:
+def backtest(
+    config: Config = DEFAULT,
+    lang: Lang = None,
+    traps: Annotated[
+        bool, typer.Option("--traps", help="Also set the leakage traps; exit 3 if one fires.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Ask past cutoffs how well each model would have ranked, and which is published.
 
-    On a simulated region the rank correlation with the truth is printed too.
+    On a simulated region the rank correlation with the truth is printed too. A configuration
+    with [record] asks a folder of units.csv and incidents.csv instead: docs/records.md.
 
     Example: rawan backtest --json
     """
@@ -113,12 +126,13 @@ def backtest(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = Fals
     from rawan.progress import Progress
     from rawan.proof import backtest as tested
 
-    result = tested(settings, Progress())
+    result = tested(settings, Progress(), traps)
     if as_json:
         print_json(result.as_json())
-        return
-    for line in result.lines(settings.output.language):
-        typer.echo(line)
+    else:
+        print_lines(result.lines(settings.output.language))
+    if any(trap.held is False for trap in result.traps):
+        raise typer.Exit(GateStopped.exit_code)
 
 
 @app.command()

@@ -26,11 +26,12 @@ from models.backtest import (
 )
 from models.calibration import Calibration, calibrate
 from models.decayed_count import DecayedCount
+from models.leakage import too_telling
 from models.ranking import draw_scores, rank_with_uncertainty
 from models.ridge_logistic import RidgeLogistic
 from models.scorecard import Scorecard, draw_index_weights, index_0_100
 from rawan.calendar import Election, published_window
-from rawan.errors import UsageError, did_you_mean
+from rawan.errors import GateStopped, UsageError, did_you_mean
 from rawan.features import own_counts, registry
 from rawan.settings import Settings
 from rawan.warehouse import Warehouse
@@ -92,6 +93,32 @@ def load_table(warehouse: Warehouse, settings: Settings) -> Table:
     return Table(frame)
 
 
+def inputs(settings: Settings) -> list[str]:
+    """Return the features that any candidate may look at."""
+    learned = {name for name, feature in registry().items() if feature.learn}
+    return sorted(learned | set(settings.models.scorecard))
+
+
+def refuse_leaks(table: Table, names: list[str], settings: Settings) -> None:
+    """Stop where a feature alone tells past outcomes apart as only the future could.
+
+    Raises
+    ------
+    GateStopped
+        Naming the features.
+    """
+    over = table.frame.filter(pl.col("window_until") <= settings.calendar.cutoff)
+    gates = settings.gates
+    suspects = too_telling(over, names, gates.leak_auc, gates.leak_least_outcomes)
+    if suspects:
+        named = ", ".join(f"{suspect.name} (AUC {suspect.auc:.3f})" for suspect in suspects)
+        raise GateStopped(
+            f"features.village_cutoff: {named} orders what happened after a cutoff almost without "
+            "a mistake, as only a copy of the outcome does. See where its rows come from and when "
+            "they became known; a record that is truly that easy needs a higher gates.leak_auc."
+        )
+
+
 def top_k(settings: Settings, villages: int) -> int:
     """Return how many villages can be given more people."""
     # 0.07 of 100 is 7.000000000000001 to a machine, and 7 to a planner.
@@ -139,6 +166,7 @@ def choose_model(warehouse: Warehouse, settings: Settings, tell: Tell = lambda _
     table = load_table(warehouse, settings)
     k = top_k(settings, table.at(settings.calendar.cutoff).height)
     candidates = make_candidates(settings)
+    refuse_leaks(table, inputs(settings), settings)
     tested = table.tested(settings.calendar.cutoff)
     backtest = rolling_origin(candidates, table, tested, k, settings.models.min_outcomes, tell)
     return _choose(candidates, backtest, settings)

@@ -28,6 +28,7 @@ Positive = Annotated[float, Field(gt=0)]
 Days = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=1)]
 Period = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}(d|mo)$")]
+StageName = Literal["campaign", "logistics", "quiet", "voting", "recap", "dispute"]
 Language = Literal["id", "en"]
 DataOrigin = Literal["publik", "internal", "SIMULASI"]
 CandidateName = Literal["decayed_count", "scorecard", "ridge_logistic"]
@@ -116,7 +117,7 @@ class Reports(Section):
 
 
 class Window(Section):
-    """A past cutoff of its own, and the days it is asked about (both inclusive)."""
+    """A cutoff of its own, and the days it is asked about (both inclusive)."""
 
     cutoff: date
     start: date
@@ -124,8 +125,10 @@ class Window(Section):
 
     @model_validator(mode="after")
     def _in_order(self) -> "Window":
-        if not self.cutoff <= self.start <= self.end:
-            raise ValueError("cutoff, start and end must follow each other")
+        if self.start < self.cutoff:
+            raise ValueError(f"start = {self.start} lies before cutoff = {self.cutoff}")
+        if self.end < self.start:
+            raise ValueError(f"end = {self.end} lies before start = {self.start}")
         return self
 
 
@@ -135,7 +138,8 @@ class Calendar(Section):
     A period is so many days or months: "182d", "6mo". A window of length `window` begins
     `embargo_days` after its cutoff. Past cutoffs lie `every` apart (as long as the window, if
     left out), counted back from `cutoff`; or they lie `lead_days` before each of
-    `voting_days`; or they are the listed `windows`. `learn_every` adds cutoffs between
+    `voting_days`, days or ids of the election calendar, where `stage` asks about the days of
+    that stage instead; or they are the listed `windows`. `learn_every` adds cutoffs between
     them that are learned from and not tested.
     """
 
@@ -144,9 +148,10 @@ class Calendar(Section):
     window: Period = "182d"
     every: Period | None = None
     learn_every: Period | None = None
-    embargo_days: Annotated[int, Field(ge=0)] = 0
-    voting_days: list[date] = []
-    lead_days: Days = 7
+    embargo_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    voting_days: list[date | str] = []
+    lead_days: Annotated[int, Field(ge=1, le=3650)] = 7
+    stage: StageName | None = None
     windows: list[Window] = []
     history_from: date = date(2010, 1, 1)
     test_from: date = date(2016, 1, 1)
@@ -154,9 +159,55 @@ class Calendar(Section):
     @model_validator(mode="after")
     def _in_order(self) -> "Calendar":
         if not self.history_from < self.test_from < self.cutoff:
-            raise ValueError("history_from, test_from and cutoff must follow each other")
-        if self.voting_days and self.windows:
-            raise ValueError("give voting_days or windows, not both")
+            raise ValueError(
+                "history_from, test_from and cutoff must follow each other, and are "
+                f"{self.history_from}, {self.test_from} and {self.cutoff}"
+            )
+        days = [self.history_from, self.cutoff]
+        days += [day for day in self.voting_days if isinstance(day, date)]
+        days += [day for window in self.windows for day in (window.cutoff, window.end)]
+        if strange := [day for day in days if not 1900 <= day.year <= 2200]:
+            raise ValueError(f"{strange[0]} is no day of the years 1900 to 2200")
+        for name in ("window", "every", "learn_every"):
+            period = getattr(self, name)
+            if period and int(period.rstrip("dmo")) > (36500 if period.endswith("d") else 1200):
+                raise ValueError(f'{name} = "{period}" is more than a hundred years')
+        return self
+
+    @model_validator(mode="after")
+    def _one_kind_of_cutoffs(self) -> "Calendar":
+        given = [key for key in ("every", "voting_days", "windows") if getattr(self, key)]
+        if len(given) > 1:
+            raise ValueError(f"give {' or '.join(given)}, not both: each says which days are asked")
+        if self.stage and not self.voting_days:
+            raise ValueError("stage needs voting_days: the elections whose stage is asked about")
+        listed = [window.cutoff for window in self.windows]
+        for name, entries in (("voting_days", self.voting_days), ("windows", listed)):
+            written = [str(entry) for entry in entries]
+            if twice := [entry for entry in written if written.count(entry) > 1]:
+                raise ValueError(f"{name}: {twice[0]} stands twice")
+        if late := [day for day in listed if day > self.cutoff]:
+            raise ValueError(f"windows: {late[0]} lies after cutoff = {self.cutoff}")
+        return self
+
+
+class Record(Section):
+    """A folder of units.csv and incidents.csv to backtest on instead of the region's tables.
+
+    `types` are the types of incident that are the outcome; every other type is a feature.
+    """
+
+    folder: Path | None = None
+    types: list[str] = []
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Record":
+        if self.folder is not None and not self.types:
+            raise ValueError("types must name at least one type of incident that is the outcome")
+        if self.types and self.folder is None:
+            raise ValueError("folder is missing: where units.csv and incidents.csv lie")
+        if twice := [kind for kind in self.types if self.types.count(kind) > 1]:
+            raise ValueError(f'types: "{twice[0]}" stands twice')
         return self
 
 
@@ -293,11 +344,17 @@ class Uncertainty(Section):
 
 
 class Gates(Section):
-    """Limits of the soft gates, as shares of rows."""
+    """Limits of the soft gates, as shares of rows, and of the gate against the future.
+
+    A feature whose AUC alone reaches `leak_auc` over past windows with `leak_least_outcomes`
+    outcomes or more holds the label, and stops the run.
+    """
 
     warn_quarantined_share: Share = 0.05
     warn_blind_spot_share: Share = 0.5
     warn_imputed_share: Share = 0.3
+    leak_auc: Share = 0.98
+    leak_least_outcomes: Count = 10
 
 
 class Warehouse(Section):
@@ -337,6 +394,7 @@ class Settings(BaseSettings):
     merging: Merging = Merging()
     reports: Reports = Reports()
     calendar: Calendar = Calendar()
+    record: Record = Record()
     publish: Annotated[list[Publish], Field(min_length=1)] = [
         Publish(hazard="conflict", stages=["logistics", "voting", "recap"]),
         Publish(hazard="logistics", stages=["logistics"]),
@@ -397,7 +455,15 @@ def load_settings(path: Path = DEFAULT_CONFIG, language: str | None = None) -> S
     if mistakes:
         listed = "\n".join(f"  {mistake}" for mistake in mistakes)
         raise UsageError(f"{path}: the configuration has mistakes:\n{listed}")
-    return _anchored(settings, path.resolve().parent)
+    return _with_elections(_anchored(settings, path.resolve().parent))
+
+
+def _with_elections(settings: Settings) -> Settings:
+    """Look up the elections that the calendar names by their ids, once: the rest sees days."""
+    from rawan.calendar import with_days
+
+    file = settings.region.reference / "calendar.toml"
+    return settings.model_copy(update={"calendar": with_days(settings.calendar, file)})
 
 
 def _explain(mistake: Any) -> str:

@@ -117,7 +117,7 @@ def test_a_stage_that_is_over_before_the_cutoff_is_not_predicted(bench: Bench) -
 
 
 @given(
-    st.integers(1, 800),
+    st.integers(14, 800),
     st.dates(date(2000, 1, 1), date(2010, 1, 1)),
     st.dates(date(2012, 1, 1), date(2025, 1, 1)),
 )
@@ -125,9 +125,9 @@ def test_windows_of_learning_never_overlap_and_each_has_a_full_one_behind_it(
     window: int, history_from: date, cutoff: date
 ) -> None:
     calendar = Calendar(
-        cutoff=cutoff, window_days=window, history_from=history_from, test_from=date(2011, 1, 1)
+        cutoff=cutoff, window=f"{window}d", history_from=history_from, test_from=date(2011, 1, 1)
     )
-    days = cutoffs(calendar)
+    days = [c.day for c in cutoffs(calendar)]
     step = timedelta(days=window)
     assert days[-1] == cutoff
     assert all(later - earlier == step for earlier, later in pairwise(days))

@@ -116,6 +116,7 @@ def predictions(skill: float, cutoffs: int = 10) -> list[Prediction]:
         found.append(
             Prediction(
                 cutoff=date(2016, 1, 1) + timedelta(days=182 * number),
+                until=date(2016, 1, 1) + timedelta(days=182 * (number + 1)),
                 score=3 * skill * count + chance,
                 count=count,
                 block=np.arange(len(count)) % 10,
@@ -131,7 +132,7 @@ def choose(settings: Settings | None = None, cutoffs: int = 10, **skills: float)
         Named(name, number, scales.get(name, "log_odds")) for number, name in enumerate(skills)
     ]
     backtest = Backtest(
-        20, {name: predictions(skill, cutoffs) for name, skill in skills.items()}, {}
+        20, {name: predictions(skill, cutoffs) for name, skill in skills.items()}, {}, {}
     )
     return scoring._choose(candidates, backtest, settings or Settings())  # type: ignore[arg-type]
 

@@ -11,7 +11,7 @@ WITH known AS (
         village_code,
         cutoff,
         type_group,
-        type_group = 'clash' AS is_clash,
+        hazard = 'conflict' AND is_outcome AS is_clash,
         weight,
         cutoff - occurred_on AS age_days
     FROM features.known_incidents

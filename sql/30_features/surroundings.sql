@@ -10,7 +10,7 @@ WITH district AS (
         cutoff,
         sum(weight * 0.5 ** ((cutoff - occurred_on) / getvariable('long_half_life_days'))) AS clash_decayed
     FROM features.known_incidents
-    WHERE type_group = 'clash'
+    WHERE hazard = 'conflict' AND is_outcome
     GROUP BY ALL
 ),
 size AS (

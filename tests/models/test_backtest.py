@@ -93,13 +93,20 @@ def make_table(
                     "cutoff": [day(window)] * units,
                     "block": [f"b{unit % blocks:02}" for unit in range(units)],
                     "outcome_count": happened,
-                    "outcome_known_on": [known_on if n else None for n in happened],
+                    "window_until": [day(window + 1)] * units,
+                    "outcomes_known_on": [[known_on] * n for n in happened],
                     "is_onset_candidate": np.arange(units) % 3 > 0,
+                    "is_tested": True,
                 },
-                schema_overrides={"outcome_known_on": pl.Date},
+                schema_overrides={"outcomes_known_on": pl.List(pl.Date)},
             )
         )
-    return Table(pl.concat(parts), WINDOW)
+    return Table(pl.concat(parts))
+
+
+def known(on: pl.Expr) -> pl.Expr:
+    """Return the column that lets every outcome incident of a row be known on one day."""
+    return on.repeat_by("outcome_count")
 
 
 def by_chance(rate: float) -> Callable[..., Array]:
@@ -140,12 +147,11 @@ def test_what_becomes_known_later_teaches_nothing_even_where_it_would_tell_every
         ).with_columns(
             outcome_count=pl.when("is_chance").then(1).otherwise("outcome_count"),
         )
-        happened = pl.col("outcome_count") > 0
         for known_on, skills in (
-            (pl.when("is_chance").then(in_time).when(happened).then(late), trapped),
-            (pl.when(happened).then(in_time), free),
+            (pl.when("is_chance").then(in_time).otherwise(late), trapped),
+            (in_time, free),
         ):
-            table = Table(frame.with_columns(outcome_known_on=known_on), WINDOW)
+            table = Table(frame.with_columns(outcomes_known_on=known(known_on)))
             skills.append(skill_at_the_last_cutoff(table))
     assert np.mean(trapped) == pytest.approx(0.5, abs=0.2)
     assert min(free) > 0.95  # known in time it does tell everything: the trap is one
@@ -176,6 +182,7 @@ def test_nothing_after_a_cutoff_changes_a_byte_of_its_predictions(number: int) -
         name: pl.when(later).then(pl.Series(1e3 * random.random(table.frame.height)))
         for name in ("signal", "noise", "clash_decayed", "clash_per_year")
     }
+    news = pl.lit(day(number) + timedelta(days=1))
     # And what follows the cutoff itself, and news of older windows that comes after it.
     changed = Table(
         table.frame.with_columns(
@@ -183,16 +190,12 @@ def test_nothing_after_a_cutoff_changes_a_byte_of_its_predictions(number: int) -
             outcome_count=pl.when(pl.col("cutoff") >= day(number))
             .then(pl.Series(random.integers(0, 3, table.frame.height)))
             .otherwise("outcome_count"),
-            outcome_known_on=pl.when(pl.col("cutoff") >= day(number))
-            .then(pl.lit(day(number) + timedelta(days=1)))
-            .when(
-                pl.col("outcome_known_on").is_null()
-                & pl.Series(random.random(table.frame.height) < 0.3)
-            )
-            .then(pl.lit(day(number) + timedelta(days=1)))
-            .otherwise("outcome_known_on"),
-        ),
-        WINDOW,
+            outcomes_known_on=pl.when(pl.col("cutoff") >= day(number))
+            .then(news.repeat_by(5))
+            .when(pl.Series(random.random(table.frame.height) < 0.3))
+            .then(pl.col("outcomes_known_on").list.concat(news))
+            .otherwise("outcomes_known_on"),
+        )
     )
     before = rolling_origin(candidates, table, [day(number)], 15, 5)
     after = rolling_origin(candidates, changed, [day(number)], 15, 5)
@@ -220,8 +223,8 @@ def test_only_windows_that_are_over_teach() -> None:
 def test_an_outcome_teaches_from_the_day_on_which_it_is_known() -> None:
     table = make_table(by_chance(0.2), windows=2)
     for known_on, taught in [(day(1), True), (day(1) + timedelta(days=1), False)]:
-        told = pl.when(pl.col("outcome_count") > 0).then(pl.lit(known_on))
-        training = Table(table.frame.with_columns(outcome_known_on=told), WINDOW).training(day(1))
+        told = known(pl.lit(known_on))
+        training = Table(table.frame.with_columns(outcomes_known_on=told)).training(day(1))
         happened = table.at(day(0))["outcome_count"].to_numpy() > 0
         assert training.outcome.tolist() == (happened & taught).tolist()
 
@@ -279,6 +282,7 @@ def predicted(score: Sequence[float], count: Sequence[int], **more: Any) -> Pred
     n = len(score)
     return Prediction(
         cutoff=more.get("cutoff", FIRST),
+        until=more.get("until", FIRST + timedelta(days=WINDOW)),
         score=np.array(score, dtype=float),
         count=np.array(count),
         block=np.array(more.get("block", np.arange(n))),
@@ -291,7 +295,7 @@ def test_measures_are_means_over_cutoffs() -> None:
         predicted([5, 4, 3, 2, 1], [2, 0, 1, 0, 0]),
         predicted([5, 4, 3, 2, 1], [0, 3, 0, 0, 1]),
     ]
-    measured = evaluate(Backtest(2, {"one": both}, {}), 500, np.random.default_rng(0))["one"]
+    measured = evaluate(Backtest(2, {"one": both}, {}, {}), 500, np.random.default_rng(0))["one"]
     for name, measure in {
         "capture": capture_at,
         "pai": pai_at,
@@ -312,10 +316,10 @@ def test_onset_skill_is_taken_among_calm_places_and_weighed_by_onsets() -> None:
     well = predicted([9, 4, 3, 2, 1], [0, 1, 1, 0, 0], onset=onset)  # two onsets, AUC 1
     badly = predicted([9, 4, 3, 2, 1], [0, 0, 0, 0, 1], onset=onset)  # one onset, AUC 0
     none = predicted([9, 4, 3, 2, 1], [1, 0, 0, 0, 0], onset=onset)  # no onset: not counted
-    backtest = Backtest(2, {"one": [well, badly, none]}, {})
+    backtest = Backtest(2, {"one": [well, badly, none]}, {}, {})
     measured = evaluate(backtest, 100, np.random.default_rng(0))["one"]
     assert measured["onset_auc"].value == pytest.approx(2 / 3)
-    backtest = Backtest(2, {"one": [none, none]}, {})
+    backtest = Backtest(2, {"one": [none, none]}, {}, {})
     assert "onset_auc" not in evaluate(backtest, 100, np.random.default_rng(0))["one"]
 
 
@@ -374,7 +378,7 @@ def test_a_gain_from_a_single_block_of_space_is_not_beyond_chance() -> None:
         predicted(block == 4, prediction.count, block=block, cutoff=prediction.cutoff)
         for prediction in lucky
     ]
-    backtest = Backtest(k, {"ours": lucky, "theirs": theirs}, {})
+    backtest = Backtest(k, {"ours": lucky, "theirs": theirs}, {}, {})
     value, low, high = difference(backtest, "ours", "theirs")
     assert value > 0.4
     assert low <= 0 < high
@@ -390,7 +394,9 @@ def test_a_gain_at_a_single_cutoff_is_not_beyond_chance() -> None:
         better = count + guess if number == 2 else guess
         ours.append(predicted(better, count, block=block, cutoff=day(number)))
         theirs.append(predicted(guess, count, block=block, cutoff=day(number)))
-    value, low, _ = difference(Backtest(10, {"ours": ours, "theirs": theirs}, {}), "ours", "theirs")
+    value, low, _ = difference(
+        Backtest(10, {"ours": ours, "theirs": theirs}, {}, {}), "ours", "theirs"
+    )
     assert value > 0.02
     assert low <= 0
 
@@ -414,7 +420,7 @@ def test_a_block_keeps_its_number_where_a_unit_is_missing_at_a_cutoff() -> None:
     table = make_table(by_chance(0.2), windows=6, units=60, blocks=5)
     gap = (pl.col("cutoff") == day(4)) & (pl.col("unit_code") == "u0000")
     backtest = rolling_origin(
-        [Column("one", "signal")], Table(table.frame.filter(~gap), WINDOW), cutoffs(4, 6), 6, 1
+        [Column("one", "signal")], Table(table.frame.filter(~gap)), cutoffs(4, 6), 6, 1
     )
     with_gap, whole = backtest.predictions["one"]
     assert with_gap.block.tolist() == whole.block.tolist()[1:]

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def learnt(n: int = 1200, windows: int = 6, blocks: int = 12, seed: int = 0) -> 
     log_odds = -2.5 + 1.2 * np.log1p(past) + 0.1 * (near - 5) + random.normal(0, 0.5, blocks)[block]
     return TrainingSet(
         features=pl.DataFrame({"past": past, "near": near, "size": size}),
-        outcome=(random.random(n) < expit(log_odds)).astype(float),
+        outcome=(happened := (random.random(n) < expit(log_odds)).astype(float)),
+        count=happened * (1 + random.poisson(0.5, n)),
         cutoff_index=window,
         years_ago=(windows - window) / 2,
         block=block,
@@ -181,9 +183,9 @@ def test_the_decayed_count_goes_first_and_the_all_time_mean_only_breaks_ties() -
 
 def test_the_decayed_count_learns_nothing() -> None:
     one, other = DecayedCount().fit(learnt(seed=1)), DecayedCount().fit(learnt(seed=2))
-    drawn = DecayedCount().draw_weights(one, learnt(), 5, np.random.default_rng(0))
+    drawn = DecayedCount().draw(one, learnt(), 5, np.random.default_rng(0))
     assert one.weights.tolist() == other.weights.tolist()
-    assert (drawn == [*one.weights, one.intercept]).all()
+    assert drawn == [one]
 
 
 # The scorecard and the index
@@ -197,10 +199,8 @@ def test_the_scorecard_keeps_the_weights_that_people_set() -> None:
     by_hand = 3 * (past - past.min()) / past.std() - (near - near.min()) / near.std()
     assert fitted.score(training.features) == pytest.approx(by_hand)
     assert fitted.contributions(training.features)["past"].min() == pytest.approx(0)
-    drawn = Scorecard({"past": 3.0}, TRANSFORMS).draw_weights(
-        fitted, training, 4, np.random.default_rng(0)
-    )
-    assert (drawn == [3.0, -1.0, 0.0]).all()
+    drawn = Scorecard({"past": 3.0}, TRANSFORMS).draw(fitted, training, 4, np.random.default_rng(0))
+    assert drawn == [fitted]
 
 
 WEIGHTS = {"water": 0.35, "access": 0.2, "roads": 0.1, "capital": 0.1, "seat": 0.1, "past": 0.15}
@@ -247,11 +247,17 @@ def test_an_index_that_tells_nothing_apart_is_refused(weight: float) -> None:
 def test_drawn_index_weights_lie_around_those_set_by_hand_and_sum_to_100() -> None:
     frame = pl.DataFrame({"a": [0.0, 1.0], "b": [0.0, 1.0], "c": [0.0, 1.0]})
     score, _ = index_0_100(frame, {"a": 0.6, "b": 0.3, "c": 0.1})
-    loose = draw_index_weights(score, 50, 4000, np.random.default_rng(0))
-    tight = draw_index_weights(score, 5000, 4000, np.random.default_rng(0))
-    assert loose[:, :-1].sum(axis=1) == pytest.approx(100)
-    assert (loose[:, -1] == 0).all()
-    assert loose.mean(axis=0) == pytest.approx([60, 30, 10, 0], abs=0.5)
+    loose, tight = (
+        np.array(
+            [
+                drawn.weights
+                for drawn in draw_index_weights(score, held, 4000, np.random.default_rng(0))
+            ]
+        )
+        for held in (50, 5000)
+    )
+    assert loose.sum(axis=1) == pytest.approx(100)
+    assert loose.mean(axis=0) == pytest.approx([60, 30, 10], abs=0.5)
     assert loose[:, 0].std() > 5 * tight[:, 0].std() > 0
 
 
@@ -294,9 +300,11 @@ def turning(*weights: float, seed: int = 3) -> TrainingSet:
     n = 300 * len(weights)
     window = np.sort(np.arange(n) % len(weights))
     past = random.normal(0, 1, n)
+    outcome = (random.random(n) < expit(-1 + np.array(weights)[window] * past)).astype(float)
     return TrainingSet(
         features=pl.DataFrame({"past": past}),
-        outcome=(random.random(n) < expit(-1 + np.array(weights)[window] * past)).astype(float),
+        outcome=outcome,
+        count=outcome,
         cutoff_index=window,
         years_ago=np.zeros(n),
         block=np.arange(n) % 9,
@@ -336,12 +344,17 @@ def test_where_no_penalty_can_be_judged_the_one_that_claims_least_is_taken() -> 
     assert penalty_chosen(one_window) == 3000.0
 
 
+def coefficients(scores: Sequence[AdditiveScore]) -> Array:
+    """Return (draws, m + 1) weights, the intercept last."""
+    return np.array([[*score.weights, score.intercept] for score in scores])
+
+
 @pytest.mark.parametrize("penalty", [3.0, 300.0])
 def test_drawn_weights_spread_as_refits_on_reweighted_blocks_do(penalty: float) -> None:
     training = learnt(n=2000, blocks=60, seed=5)
     candidate = ridge(penalty, half_life=4.0)
     fitted = candidate.fit(training)
-    drawn = candidate.draw_weights(fitted, training, 4000, np.random.default_rng(1))
+    drawn = coefficients(candidate.draw(fitted, training, 4000, np.random.default_rng(1)))
 
     random = np.random.default_rng(2)
     recency = 0.5 ** (training.years_ago / 4.0)
@@ -368,6 +381,7 @@ def test_where_rows_of_a_block_are_alike_the_weights_are_less_sure() -> None:
     tenfold = TrainingSet(
         features=pl.concat([training.features] * 10),
         outcome=np.tile(training.outcome, 10),
+        count=np.tile(training.count, 10),
         cutoff_index=np.tile(training.cutoff_index, 10),
         years_ago=np.tile(training.years_ago, 10),
         block=np.tile(np.arange(1200), 10),
@@ -375,8 +389,8 @@ def test_where_rows_of_a_block_are_alike_the_weights_are_less_sure() -> None:
     spreads = []
     for rows in (alone, tenfold):
         candidate = ridge(0.01)
-        drawn = candidate.draw_weights(candidate.fit(rows), rows, 2000, np.random.default_rng(0))
-        spreads.append(drawn.std(axis=0))
+        drawn = candidate.draw(candidate.fit(rows), rows, 2000, np.random.default_rng(0))
+        spreads.append(coefficients(drawn).std(axis=0))
     assert spreads[1] == pytest.approx(spreads[0], rel=0.05)
 
 
@@ -399,14 +413,14 @@ values = random.gamma(0.5, size=(n, m))
 frame = pl.DataFrame({f"x{i}": values[:, i] for i in range(m)})
 outcome = random.random(n) < 1 / (1 + np.exp(3 - values[:, 0]))
 training = TrainingSet(
-    frame, outcome.astype(float), np.sort(random.integers(0, 9, n)), np.linspace(5, 0, n),
-    random.integers(0, 40, n),
+    frame, outcome.astype(float), outcome.astype(float), np.sort(random.integers(0, 9, n)),
+    np.linspace(5, 0, n), random.integers(0, 40, n),
 )
 ridge = RidgeLogistic(dict.fromkeys(frame.columns, "log1p"), [3.0, 30.0], 6.0)
 fitted = ridge.fit(training)
-weights = ridge.draw_weights(fitted, training, 50, np.random.default_rng(1))
+scorers = ridge.draw(fitted, training, 50, np.random.default_rng(1))
 now, own = frame.head(260), frozenset({"x0", "x1"})
-drawn = draw_scores(fitted, weights, now, own, now["x0"].to_numpy(), np.random.default_rng(2))
+drawn = draw_scores(scorers, 50, now, own, now["x0"].to_numpy(), np.random.default_rng(2))
 curves = []
 for size in range(11162, 40000, 1777):
     random = np.random.default_rng(0)
@@ -414,7 +428,7 @@ for size in range(11162, 40000, 1777):
     curves.append([curve.slope, curve.intercept])
 print(json.dumps({
     "fit": digest(np.append(fitted.weights, fitted.intercept)),
-    "weights": digest(weights),
+    "weights": digest([scorer.weights for scorer in scorers]),
     "scores": digest(drawn),
     "calibration": digest(curves),
 }))
@@ -447,8 +461,8 @@ def test_learning_and_drawing_twice_gives_the_same_bytes(candidate: Candidate) -
     def digest() -> str:
         training = learnt()
         fitted = candidate.fit(training)
-        drawn = candidate.draw_weights(fitted, training, 30, np.random.default_rng(4))
-        score = fitted.score(training.features)
-        return hashlib.sha256(score.tobytes() + drawn.tobytes()).hexdigest()
+        drawn = candidate.draw(fitted, training, 30, np.random.default_rng(4))
+        scores = np.array([scorer.score(training.features) for scorer in [fitted, *drawn]])
+        return hashlib.sha256(scores.tobytes()).hexdigest()
 
     assert digest() == digest()

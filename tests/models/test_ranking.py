@@ -126,10 +126,9 @@ def ranked_by_count(
     count: Scores, draws: int = 400, seed: int = 0, k: int = 5
 ) -> tuple[Ranking, Scores]:
     fitted = counted({"history": (1.0, "log1p")})
-    weights = np.tile([1.0, 0.0], (draws, 1))
     frame = pl.DataFrame({"history": count})
     random = np.random.default_rng(seed)
-    drawn = draw_scores(fitted, weights, frame, frozenset({"history"}), count, random)
+    drawn = draw_scores([fitted], draws, frame, frozenset({"history"}), count, random)
     return rank_with_uncertainty(fitted.score(frame), drawn, k, 0.9), drawn
 
 
@@ -155,8 +154,8 @@ def test_what_was_measured_is_not_drawn_as_if_it_were_a_count() -> None:
     fitted = counted({"distance": (1.0, "identity")})
     distance = np.array([4.0, 1.0, 3.0, 2.0])
     drawn = draw_scores(
-        fitted,
-        np.tile([1.0, 0.0], (50, 1)),
+        [fitted],
+        50,
         pl.DataFrame({"distance": distance}),
         frozenset({"history"}),
         np.zeros(4),
@@ -166,20 +165,23 @@ def test_what_was_measured_is_not_drawn_as_if_it_were_a_count() -> None:
     assert ranks(drawn[0]).tolist() == ranks(distance).tolist()
 
 
-def test_each_draw_uses_its_own_weights() -> None:
-    fitted = counted({"a": (1.0, "identity"), "b": (1.0, "identity")})
+def test_the_scores_that_the_data_allow_take_turns() -> None:
+    allowed = [
+        counted({"a": (a, "identity"), "b": (b, "identity")})
+        for a, b in [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)]
+    ]
     frame = pl.DataFrame({"a": [1.0, 2.0, 3.0], "b": [3.0, 1.0, 2.0]})
-    weights = np.array([[1.0, 0.0, 5.0], [0.0, 1.0, -5.0], [-1.0, 0.0, 0.0]])
-    drawn = draw_scores(fitted, weights, frame, frozenset(), np.zeros(3), np.random.default_rng(0))
-    assert [ranks(row).tolist() for row in drawn] == [[3, 2, 1], [1, 3, 2], [1, 2, 3]]
+    drawn = draw_scores(allowed, 5, frame, frozenset(), np.zeros(3), np.random.default_rng(0))
+    first, second, third = [3, 2, 1], [1, 3, 2], [1, 2, 3]
+    assert [ranks(row).tolist() for row in drawn] == [first, second, third, first, second]
 
 
 def test_ties_within_a_draw_fall_in_random_order() -> None:
     fitted = counted({"distance": (1.0, "identity")})
     frame = pl.DataFrame({"distance": np.zeros(10)})
     drawn = draw_scores(
-        fitted,
-        np.tile([1.0, 0.0], (2000, 1)),
+        [fitted],
+        2000,
         frame,
         frozenset(),
         np.zeros(10),
@@ -192,16 +194,13 @@ def test_ties_within_a_draw_fall_in_random_order() -> None:
 def test_an_input_unknown_everywhere_changes_no_draw() -> None:
     known = pl.DataFrame({"a": [1.0, 2.0, 3.0], "b": [np.nan, np.nan, np.nan]})
     fitted = counted({"a": (1.0, "identity"), "b": (9.0, "identity")})
-    weights = np.tile([1.0, 9.0, 0.0], (5, 1))
-    drawn = draw_scores(fitted, weights, known, frozenset(), np.zeros(3), np.random.default_rng(0))
+    drawn = draw_scores([fitted], 5, known, frozenset(), np.zeros(3), np.random.default_rng(0))
     assert (drawn == [0.0, 1.0, 2.0]).all()
 
 
 def test_a_score_without_any_input_can_be_drawn_and_tells_nothing_apart() -> None:
     frame = pl.DataFrame({"a": [1.0, 2.0, 3.0]})
-    drawn = draw_scores(
-        counted({}), np.zeros((4, 1)), frame, frozenset(), np.zeros(3), np.random.default_rng(0)
-    )
+    drawn = draw_scores([counted({})], 4, frame, frozenset(), np.zeros(3), np.random.default_rng(0))
     assert (np.sort(drawn, axis=1) == [0.0, 1.0, 2.0]).all()
 
 
@@ -222,11 +221,10 @@ def test_what_no_record_shows_widens_every_interval() -> None:
     score = np.linspace(0, 3, 60)
     fitted = counted({"distance": (1.0, "identity")})
     frame = pl.DataFrame({"distance": score})
-    weights = np.tile([1.0, 0.0], (400, 1))
 
     def width(unseen: float) -> NDArray[np.float64]:
         random = np.random.default_rng(0)
-        drawn = draw_scores(fitted, weights, frame, frozenset(), np.zeros(60), random, unseen)
+        drawn = draw_scores([fitted], 400, frame, frozenset(), np.zeros(60), random, unseen)
         ranking = rank_with_uncertainty(fitted.score(frame), drawn, 6, 0.9)
         return (ranking.rank_high - ranking.rank_low).astype(np.float64)
 

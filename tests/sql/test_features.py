@@ -23,7 +23,7 @@ OTHER, ISLAND = "99.99.02.2002", "99.99.03.2001"
 LAST = date(2020, 1, 1)  # the published cutoff
 BEFORE = LAST - timedelta(days=182)
 CUTOFFS = [LAST - timedelta(days=182 * n) for n in range(8)]
-OUTCOMES = ["outcome_count", "outcome_known_on", "is_onset_candidate"]
+OUTCOMES = ["outcome_count", "outcome_known_on", "outcomes_known_on", "is_onset_candidate"]
 
 # Latitude and longitude, as in conftest.py.
 POINTS = {A: (-5.50, 105.50), B: (-5.51, 105.50), C: (-5.50, 105.52), D: (-5.52, 105.52)}

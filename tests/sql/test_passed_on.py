@@ -71,7 +71,8 @@ def test_independent_texts_corroborate(
     bench: Bench, warehouse: Warehouse, counted: Counted
 ) -> None:
     assert len(counted(report(2), report(3, ELSE, nilai_sumber="C"), report(4, ALIKE))) == 2
-    warehouse.replace("features.cutoffs", pl.DataFrame({"cutoff": [date(2019, 6, 1)]}))
+    cutoffs = pl.DataFrame({"cutoff": [date(2019, 6, 1)]}).with_columns(known_by="cutoff")
+    warehouse.replace("features.cutoffs", cutoffs)
     warehouse.execute((SQL / "30_features" / "known_reports.sql").read_text(encoding="utf-8"))
     assert warehouse.rows(
         "SELECT village_code, sum(weight) FROM features.known_reports GROUP BY ALL"

@@ -35,7 +35,9 @@ def as_of(warehouse: Warehouse) -> AsOf:
     """Tell what the features see of the incidents at the start of a day."""
 
     def known(day: str, columns: str = "village_code, occurred_on") -> list[tuple[Any, ...]]:
-        cutoffs = pl.DataFrame({"cutoff": [date.fromisoformat(day)]})
+        cutoffs = pl.DataFrame({"cutoff": [date.fromisoformat(day)]}).with_columns(
+            known_by="cutoff"
+        )
         warehouse.replace("features.cutoffs", cutoffs)
         warehouse.execute((SQL / "30_features" / "known_incidents.sql").read_text(encoding="utf-8"))
         return warehouse.rows(f"SELECT {columns} FROM features.known_incidents ORDER BY ALL")
@@ -357,7 +359,8 @@ def test_a_nil_return_lifts_a_blind_spot_of_the_villages_it_names_once_it_is_kno
 
 
 def blind_spots(warehouse: Warehouse, day: str) -> set[str]:
-    warehouse.replace("features.cutoffs", pl.DataFrame({"cutoff": [date.fromisoformat(day)]}))
+    cutoffs = pl.DataFrame({"cutoff": [date.fromisoformat(day)]}).with_columns(known_by="cutoff")
+    warehouse.replace("features.cutoffs", cutoffs)
     warehouse.execute((SQL / "30_features" / "coverage.sql").read_text(encoding="utf-8"))
     rows = warehouse.rows("SELECT village_code FROM features.coverage WHERE is_blind_spot")
     return {code for (code,) in rows}

@@ -344,7 +344,7 @@ def test_polling_stations_that_came_in_win_over_older_ones_from_the_day_they_are
     count = {"pemilu": "contoh2020", "kode_desa": A, "tanggal_diketahui": "2019-12-01"}
     bench.stage(warehouse, {"tps.csv": [count | {"jumlah_tps": "14", "pemilih": "4.321"}]})
     days = [date(2019, 11, 30), date(2019, 12, 1), date(2020, 1, 2)]
-    warehouse.replace("features.cutoffs", pl.DataFrame({"cutoff": days}))
+    warehouse.replace("features.cutoffs", pl.DataFrame({"cutoff": days, "known_by": days}))
     warehouse.execute((SQL / "30_features" / "place.sql").read_text(encoding="utf-8"))
     assert warehouse.rows(
         "SELECT tps_count, tps_source FROM features.place WHERE village_code = ? ORDER BY cutoff",
