@@ -1,6 +1,6 @@
 """Scores that are sums: every published model is one, so that its reasons are exact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -69,6 +69,14 @@ def summed(contributions: Mapping[str, Array]) -> Array:
     return np.asarray(np.sum(list(contributions.values()), axis=0))
 
 
+def _total(parts: Iterable[tuple[str, Array]], units: int) -> Array:
+    """Return the sum of parts without holding them all: draws for many units need it quick."""
+    total = np.zeros(units)
+    for _, values in parts:
+        total += values
+    return total
+
+
 @dataclass(frozen=True)
 class AdditiveScore:
     """A score linear in its inputs: the sum of `weight * (transformed - center) / scale`.
@@ -88,29 +96,38 @@ class AdditiveScore:
     weights: Array
     intercept: float
 
-    def standardised(self, features: pl.DataFrame) -> Array:
-        """Return the (n, m) matrix that the weights multiply.
-
-        A value unknown everywhere at a cutoff (NaN) stands at the center: it adds nothing.
-        """
-        columns = [
-            transformed(features[name].to_numpy(), transform)
-            for name, transform in zip(self.names, self.transforms, strict=True)
-        ]
-        if not columns:
-            return np.zeros((features.height, 0))
-        matrix = (np.column_stack(columns) - self.center) / self.scale
-        return np.asarray(np.nan_to_num(matrix, nan=0.0), dtype=np.float64)
-
     def contributions(self, features: pl.DataFrame) -> dict[str, Array]:
         """Return what each feature adds to each unit's score; together they are the score."""
-        matrix = self.standardised(features) * self.weights
-        parts = {name: matrix[:, column] for column, name in enumerate(self.names)}
-        return {INTERCEPT: np.full(features.height, self.intercept), **parts}
+        return dict(self._parts(features))
 
     def score(self, features: pl.DataFrame) -> Array:
         """Return the (n,) scores, higher meaning riskier: the sum of the contributions."""
-        return summed(self.contributions(features))
+        return _total(self._parts(features), features.height)
+
+    def _parts(self, features: pl.DataFrame) -> Iterator[tuple[str, Array]]:
+        yield INTERCEPT, np.full(features.height, self.intercept)
+        for name, transform, center, scale, weight in zip(
+            self.names, self.transforms, self.center, self.scale, self.weights, strict=True
+        ):
+            values = transformed(features[name].to_numpy(), transform)
+            part = (values - center) / scale * weight
+            # Unknown everywhere at a cutoff (NaN) stands at the center: it adds nothing.
+            part[np.isnan(values)] = 0.0
+            yield name, part
+
+
+def plain_sum(weights: Mapping[str, float]) -> AdditiveScore:
+    """Return the score that is a weighted sum of features as they stand."""
+    m = len(weights)
+    as_is: Transform = "identity"
+    return AdditiveScore(
+        names=tuple(weights),
+        transforms=(as_is,) * m,
+        center=np.zeros(m),
+        scale=np.ones(m),
+        weights=np.array(list(weights.values()), dtype=np.float64),
+        intercept=0.0,
+    )
 
 
 @dataclass(frozen=True)
@@ -135,14 +152,53 @@ class ShapeScore:
 
     def contributions(self, features: pl.DataFrame) -> dict[str, Array]:
         """Return what each feature adds to each unit's score; together they are the score."""
-        parts = {INTERCEPT: np.full(features.height, self.intercept)}
+        return dict(self._parts(features))
+
+    def score(self, features: pl.DataFrame) -> Array:
+        """Return the (n,) scores, higher meaning riskier: the sum of the contributions."""
+        return _total(self._parts(features), features.height)
+
+    def _parts(self, features: pl.DataFrame) -> Iterator[tuple[str, Array]]:
+        yield INTERCEPT, np.full(features.height, self.intercept)
         for name, edges, steps, unknown in zip(
             self.names, self.edges, self.steps, self.unknown, strict=True
         ):
             values = transformed(features[name].to_numpy(), "identity")
             found = steps[np.searchsorted(edges, values, side="left")]
-            parts[name] = np.where(np.isnan(values), unknown, found)
-        return parts
+            yield name, np.where(np.isnan(values), unknown, found)
+
+
+@dataclass(frozen=True)
+class SplitScore:
+    """A score with other weights in units of which a flag is true, such as calm ones.
+
+    Attributes
+    ----------
+    flag : the column that tells them.
+    within, otherwise : the scores where it is true, and where it is not.
+    """
+
+    flag: str
+    within: AdditiveScore
+    otherwise: AdditiveScore
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features it looks at."""
+        return tuple(dict.fromkeys([*self.otherwise.names, *self.within.names, self.flag]))
+
+    def contributions(self, features: pl.DataFrame) -> dict[str, Array]:
+        """Return what each feature adds; what the flag adds is between the two intercepts."""
+        is_within = features[self.flag].cast(pl.Boolean).to_numpy()
+        within, otherwise = (part.contributions(features) for part in (self.within, self.otherwise))
+        nothing = np.zeros(features.height)
+        parts = {
+            name: np.where(is_within, within.get(name, nothing), otherwise.get(name, nothing))
+            for name in self.names
+        }
+        shift = self.within.intercept - self.otherwise.intercept
+        parts[self.flag] = parts[self.flag] + np.where(is_within, shift, 0.0)
+        return {INTERCEPT: np.full(features.height, self.otherwise.intercept), **parts}
 
     def score(self, features: pl.DataFrame) -> Array:
         """Return the (n,) scores, higher meaning riskier: the sum of the contributions."""

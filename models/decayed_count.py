@@ -1,8 +1,6 @@
 """The yardstick: past outcome incidents, each worth half as much a year later."""
 
-import numpy as np
-
-from models.additive import AdditiveScore, NothingLearned, Scale, TrainingSet
+from models.additive import AdditiveScore, NothingLearned, Scale, TrainingSet, plain_sum
 
 # Small enough never to outweigh a decayed incident of the last decades, so it only breaks ties.
 _TIE_BREAK = 1e-6
@@ -21,11 +19,4 @@ class DecayedCount(NothingLearned):
 
     def fit(self, training: TrainingSet) -> AdditiveScore:
         """Return the count itself."""
-        return AdditiveScore(
-            names=("clash_decayed", "clash_per_year"),
-            transforms=("identity", "identity"),
-            center=np.zeros(2),
-            scale=np.ones(2),
-            weights=np.array([1.0, _TIE_BREAK]),
-            intercept=0.0,
-        )
+        return plain_sum({"clash_decayed": 1.0, "clash_per_year": _TIE_BREAK})

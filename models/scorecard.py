@@ -28,7 +28,7 @@ class Scorecard(NothingLearned):
 
     name = "scorecard"
     scale: Scale = "index"
-    complexity = 1
+    complexity = 3
 
     def __init__(self, weights: Mapping[str, float], transforms: Mapping[str, Transform]) -> None:
         self.weights, self.transforms = dict(weights), dict(transforms)

@@ -10,8 +10,18 @@ from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
-from models.additive import AdditiveScore, Array, Fitted, Scale, ShapeScore, SumScore, Transform
+from models.additive import (
+    AdditiveScore,
+    Array,
+    Fitted,
+    Scale,
+    ShapeScore,
+    SplitScore,
+    SumScore,
+    Transform,
+)
 from models.calibration import Calibration
+from models.log_count import LogScore
 
 FORM = "rawan-model"
 FORM_VERSION = 1
@@ -72,32 +82,46 @@ def plain(kept: KeptModel) -> dict[str, Any]:
 def _plain_score(fitted: Fitted, depth: int = 0) -> dict[str, Any]:
     if depth > _MAX_DEPTH:
         raise ValueError(f"scores within scores, more than {_MAX_DEPTH} deep, cannot be kept")
-    if isinstance(fitted, AdditiveScore):
-        return {
-            "kind": "additive",
-            "names": list(fitted.names),
-            "transforms": list(fitted.transforms),
-            "center": _row(fitted.center),
-            "scale": _row(fitted.scale),
-            "weights": _row(fitted.weights),
-            "intercept": float(fitted.intercept),
-        }
-    if isinstance(fitted, ShapeScore):
-        return {
-            "kind": "shape",
-            "names": list(fitted.names),
-            "edges": [_row(edges) for edges in fitted.edges],
-            "steps": [_row(steps) for steps in fitted.steps],
-            "unknown": _row(fitted.unknown),
-            "intercept": float(fitted.intercept),
-        }
-    if isinstance(fitted, SumScore):
-        return {
-            "kind": "sum",
-            "parts": [_plain_score(part, depth + 1) for part in fitted.parts],
-            "shares": _row(fitted.shares),
-        }
+    match fitted:
+        case AdditiveScore():
+            return _plain_additive(fitted)
+        case ShapeScore():
+            return {
+                "kind": "shape",
+                "names": list(fitted.names),
+                "edges": [_row(edges) for edges in fitted.edges],
+                "steps": [_row(steps) for steps in fitted.steps],
+                "unknown": _row(fitted.unknown),
+                "intercept": float(fitted.intercept),
+            }
+        case SplitScore():
+            return {
+                "kind": "split",
+                "flag": fitted.flag,
+                "within": _plain_additive(fitted.within),
+                "otherwise": _plain_additive(fitted.otherwise),
+            }
+        case LogScore():
+            return {"kind": "log", "feature": fitted.feature, "offset": float(fitted.offset)}
+        case SumScore():
+            return {
+                "kind": "sum",
+                "parts": [_plain_score(part, depth + 1) for part in fitted.parts],
+                "shares": _row(fitted.shares),
+            }
     raise ValueError(f"a score of kind {type(fitted).__name__} cannot be kept")
+
+
+def _plain_additive(fitted: AdditiveScore) -> dict[str, Any]:
+    return {
+        "kind": "additive",
+        "names": list(fitted.names),
+        "transforms": list(fitted.transforms),
+        "center": _row(fitted.center),
+        "scale": _row(fitted.scale),
+        "weights": _row(fitted.weights),
+        "intercept": float(fitted.intercept),
+    }
 
 
 def _plain_curve(curve: Calibration) -> dict[str, Any]:
@@ -152,6 +176,8 @@ def _read_score(content: Any, depth: int = 0) -> Fitted:
     readers: dict[str, Callable[[dict[str, Any]], Fitted]] = {
         "additive": _read_additive,
         "shape": _read_shape,
+        "split": _read_split,
+        "log": _read_log,
     }
     fields = _of(content, dict)
     if fields["kind"] == "sum":
@@ -187,6 +213,21 @@ def _read_shape(fields: dict[str, Any]) -> ShapeScore:
             raise ValueError("steps that do not fit their thresholds")
     unknown = _numbers(fields["unknown"], len(names))
     return ShapeScore(names, edges, steps, unknown, _number(fields["intercept"]))
+
+
+def _read_split(fields: dict[str, Any]) -> SplitScore:
+    return SplitScore(
+        flag=_of(fields["flag"], str),
+        within=_read_additive(_of(fields["within"], dict)),
+        otherwise=_read_additive(_of(fields["otherwise"], dict)),
+    )
+
+
+def _read_log(fields: dict[str, Any]) -> LogScore:
+    offset = _number(fields["offset"])
+    if offset <= 0:
+        raise ValueError("a logarithm of nothing")
+    return LogScore(_of(fields["feature"], str), offset)
 
 
 def _read_curve(fields: dict[str, Any]) -> Calibration:

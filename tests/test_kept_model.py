@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from models.additive import AdditiveScore, Fitted, ShapeScore, SumScore
+from models.additive import AdditiveScore, Fitted, ShapeScore, SplitScore, SumScore
 from models.calibration import Calibration
+from models.log_count import LogScore
 from rawan import kept_model
 from rawan.errors import RawanError
 from rawan.kept_values import Input, KeptModel
@@ -39,17 +41,20 @@ SHAPE = ShapeScore(
     unknown=np.array([0.0, -0.05]),
     intercept=0.25,
 )
-NESTED = SumScore((ADDITIVE, SumScore((SHAPE, ADDITIVE), np.array([0.5, 0.5]))), np.array([0.9, 1]))
+SPLIT = SplitScore("is_calm", ADDITIVE, replace(ADDITIVE, names=("size", "past"), intercept=1.0))
+LOG = LogScore("past", 0.5)
+NESTED = SumScore(
+    (ADDITIVE, SumScore((SHAPE, SPLIT, LOG), np.array([0.5, 0.4, 0.1]))), np.array([0.9, 1])
+)
 
 
 def kept(fitted: Fitted) -> KeptModel:
-    transforms = {"past": "log1p", "size": "identity", "margin": "identity"}
     return KeptModel(
         candidate="contoh",
         scale="log_odds",
         fitted=fitted,
         calibration=Calibration("log_odds", 0.0, 1 / 3, -1.7),
-        inputs=tuple(Input(name, transforms[name]) for name in fitted.names),  # type: ignore[arg-type] # literals
+        inputs=tuple(Input(n, "log1p" if n == "past" else "identity") for n in fitted.names),
         provenance={"code_sha256": "ab" * 32, "cutoff": "2024-11-20"},
     )
 
@@ -58,7 +63,7 @@ def frame(rows: int = 400) -> pl.DataFrame:
     random = np.random.default_rng(1)
     values = {name: random.gamma(1.0, 2.0, rows) for name in ("past", "size", "margin")}
     values["margin"][::7] = np.nan
-    return pl.DataFrame(values)
+    return pl.DataFrame({**values, "is_calm": random.random(rows) < 0.6})
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +71,11 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return kept_model.save(tmp_path_factory.mktemp("kept"), kept(NESTED), HASH).read_bytes()
 
 
-@pytest.mark.parametrize("fitted", [ADDITIVE, SHAPE, NESTED], ids=["additive", "shape", "nested"])
+@pytest.mark.parametrize(
+    "fitted",
+    [ADDITIVE, SHAPE, SPLIT, LOG, NESTED],
+    ids=["additive", "shape", "split", "log", "nested"],
+)
 def test_a_model_read_again_gives_the_same_scores_to_the_bit(
     fitted: Fitted, tmp_path: Path
 ) -> None:

@@ -264,28 +264,54 @@ def test_drawn_index_weights_lie_around_those_set_by_hand_and_sum_to_100() -> No
 # The ridge logistic
 
 
-def standardised(training: TrainingSet) -> Array:
+def recency(training: TrainingSet, half_life: float) -> Array:
+    return np.asarray(0.5 ** (training.years_ago / half_life))
+
+
+def standardised(training: TrainingSet, weight: Array) -> Array:
     columns = training.features.with_columns(pl.col("past").log1p()).select("past", "near", "size")
-    return np.asarray(StandardScaler().fit_transform(columns.to_numpy()))
+    return np.asarray(StandardScaler().fit_transform(columns.to_numpy(), sample_weight=weight))
 
 
-@pytest.mark.parametrize("penalty", [0.1, 3.0, 300.0])
+@pytest.mark.parametrize("penalty", [0.01, 1.0, 10.0])
 def test_the_ridge_is_that_of_scikit_learn_with_recent_windows_weighing_more(
     penalty: float,
 ) -> None:
     training = learnt()
     fitted = ridge(penalty, half_life=2.0).fit(training)
-    reference = LogisticRegression(C=1 / penalty, tol=1e-10, max_iter=10_000).fit(
-        standardised(training),
-        training.outcome,
-        sample_weight=0.5 ** (training.years_ago / 2.0),
-    )
+    weight = recency(training, 2.0)
+    share = np.average(training.outcome, weights=weight)
+    matrix = standardised(training, weight)
+    reference = LogisticRegression(
+        C=1 / (penalty * weight.sum() * share * (1 - share)), tol=1e-10, max_iter=10_000
+    ).fit(matrix, training.outcome, sample_weight=weight)
     assert fitted.names == ("past", "near", "size")
     assert fitted.weights == pytest.approx(reference.coef_[0], abs=1e-4)
     assert fitted.intercept == pytest.approx(reference.intercept_[0], abs=1e-4)
     assert fitted.score(training.features) == pytest.approx(
-        reference.decision_function(standardised(training)), abs=1e-3
+        reference.decision_function(matrix), abs=1e-3
     )
+
+
+def test_a_penalty_of_one_halves_a_small_weight_however_rare_the_outcome() -> None:
+    random = np.random.default_rng(4)
+    n = 60_000
+    past = random.normal(size=n)
+    for level in (-1.0, -4.0):
+        happened = (random.random(n) < expit(level + 0.3 * past)).astype(float)
+        training = TrainingSet(
+            features=pl.DataFrame({"past": past}),
+            outcome=happened,
+            count=happened,
+            cutoff_index=np.zeros(n, dtype=np.int64),
+            years_ago=np.ones(n),
+            block=np.arange(n) % 9,
+        )
+        free, halved = (
+            RidgeLogistic({"past": "identity"}, (penalty,), 6.0).fit(training).weights[0]
+            for penalty in (1e-6, 1.0)
+        )
+        assert halved / free == pytest.approx(0.5, abs=0.03)
 
 
 def test_one_kind_of_outcome_teaches_the_ridge_nothing() -> None:
@@ -349,7 +375,7 @@ def coefficients(scores: Sequence[AdditiveScore]) -> Array:
     return np.array([[*score.weights, score.intercept] for score in scores])
 
 
-@pytest.mark.parametrize("penalty", [3.0, 300.0])
+@pytest.mark.parametrize("penalty", [0.02, 1.0])
 def test_drawn_weights_spread_as_refits_on_reweighted_blocks_do(penalty: float) -> None:
     training = learnt(n=2000, blocks=60, seed=5)
     candidate = ridge(penalty, half_life=4.0)
@@ -357,14 +383,16 @@ def test_drawn_weights_spread_as_refits_on_reweighted_blocks_do(penalty: float) 
     drawn = coefficients(candidate.draw(fitted, training, 4000, np.random.default_rng(1)))
 
     random = np.random.default_rng(2)
-    recency = 0.5 ** (training.years_ago / 4.0)
-    matrix = standardised(training)
+    weight = recency(training, 4.0)
+    matrix = standardised(training, weight)
+    prevalence = np.average(training.outcome, weights=weight)
+    strength = penalty * weight.sum() * prevalence * (1 - prevalence)
     refits = []
     for _ in range(400):
         share = random.exponential(size=60)
         share /= share.mean()
-        model = LogisticRegression(C=1 / penalty, solver="newton-cholesky")
-        model.fit(matrix, training.outcome, sample_weight=recency * share[training.block])
+        model = LogisticRegression(C=1 / strength, solver="newton-cholesky")
+        model.fit(matrix, training.outcome, sample_weight=weight * share[training.block])
         refits.append([*model.coef_[0], model.intercept_[0]])
 
     center = np.array([*fitted.weights, fitted.intercept])
