@@ -4,8 +4,8 @@ The first row is the head. What has no figure shows the reason.
 """
 
 import re
-from datetime import date
 from collections.abc import Sequence
+from datetime import date
 
 from models.drift import Drift
 from rawan.publishing.card_facts import (
@@ -111,7 +111,7 @@ def tie_table(rows: Sequence[TieRow], lang: Language) -> Rows:
     """Return capture at k with ties as expected, at their worst and at their best."""
     return [
         [text("card.candidate", lang), *_head("ties", "expected worst best", lang)],
-        *([model(r.candidate, lang)] + _told(lang, r.expected, r.worst, r.best) for r in rows),
+        *([model(r.candidate, lang), *_told(lang, r.expected, r.worst, r.best)] for r in rows),
     ]
 
 
@@ -120,8 +120,12 @@ def group_table(table: GroupTable, lang: Language) -> Rows:
     return [
         [safe(table.by.said(lang)), *_head("failures", "places incidents captured auc", lang)],
         *(
-            [safe(r.group.said(lang)), str(r.places), str(r.incidents)]
-            + _told(lang, r.captured, r.auc)
+            [
+                safe(r.group.said(lang)),
+                str(r.places),
+                str(r.incidents),
+                *_told(lang, r.captured, r.auc),
+            ]
             for r in table.rows
         ),
     ]
