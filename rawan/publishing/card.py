@@ -4,6 +4,7 @@ Owns its sentences and files. The facts come whole from `card_facts`, the tables
 from `card_tables`, the plot from `plots`.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
@@ -14,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models.backtest import Estimate
 from rawan.publishing import card_tables
-from rawan.publishing.card_facts import CardFacts, Words
+from rawan.publishing.card_facts import CardFacts
 from rawan.publishing.card_tables import model, safe, told
+from rawan.publishing.card_words import Words
 from rawan.publishing.plots import calibration_svg
 from rawan.publishing.texts import date_text, number, text
 from rawan.scoring import Choice
@@ -80,7 +82,7 @@ def render_card(facts: CardFacts, lang: Language, plot: str = "calibration.svg")
     rendered = environment.get_template("model_card.md.jinja").render(
         f=facts, lang=lang, plot=plot, tables=card_tables, **_words(lang)
     )
-    return f"{rendered.rstrip()}\n"
+    return re.sub(r"\n{3,}", "\n\n", f"{rendered.rstrip()}\n")
 
 
 def _words(lang: Language) -> dict[str, Any]:
@@ -95,10 +97,12 @@ def _words(lang: Language) -> dict[str, Any]:
         "told": partial(told, lang=lang),
         "model": partial(model, lang=lang),
         "names": lambda found: ", ".join(model(name, lang) for name in found),
+        "measures": lambda found: ", ".join(card_tables.measure(name, lang) for name in found),
         "num": partial(number, lang=lang),
         "day": day,
         "because": partial(_because, lang=lang),
         "is_words": lambda value: isinstance(value, Words),
+        "distinct": lambda *values: dict.fromkeys(v for v in values if isinstance(v, Words)),
         "safe": safe,
         "code": card_tables.code,
     }

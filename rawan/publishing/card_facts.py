@@ -4,75 +4,16 @@ Owns the form of the facts and what makes them whole: nothing is left empty. Wha
 told carries the reason in its place. Sentences and tables are made in `card` and `card_tables`.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from models.calibration_bins import CalibrationBins
 from models.drift import Advice, Drift
-from rawan.publishing.plots import CalibrationBins
-from rawan.publishing.texts import number, text
-from rawan.settings import Language
+from rawan.publishing.card_words import Figure, Told, Words
 
 Part = Literal["all", "history", "onset", "probability"]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number, with its 90 % interval where it has one; finite."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-    def __post_init__(self) -> None:
-        given = [v for v in (self.value, self.low, self.high) if v is not None]
-        if not all(map(math.isfinite, given)) or (self.low is None) != (self.high is None):
-            raise ValueError("a figure of the card is not finite, or has half an interval")
-
-    def written(self, lang: Language) -> str:
-        """Return the number, and its interval in brackets."""
-        if self.low is None or self.high is None:
-            return number(self.value, lang)
-        low, high = number(self.low, lang), number(self.high, lang)
-        return f"{number(self.value, lang)} ({low} – {high})"
-
-
-@dataclass(frozen=True)
-class Words:
-    """The same words in both languages; where a figure is asked for, why there is none."""
-
-    id: str
-    en: str
-
-    def __post_init__(self) -> None:
-        if not (self.id.strip() and self.en.strip()):
-            raise ValueError("words of the card are missing in a language")
-
-    @classmethod
-    def same(cls, words: str) -> "Words":
-        """Return words that are the same in both languages, such as a name."""
-        return cls(words, words)
-
-    @classmethod
-    def of(cls, key: str, **fill: "str | int | float | Figure | Words") -> "Words":
-        """Return an entry of the texts, filled in as each language writes numbers.
-
-        Examples
-        --------
-        >>> Words.of("card.reason.unknown_share", share=0.25).en
-        'known for 0.250 of the places only'
-        """
-        return cls(*(_filled(key, lang, fill) for lang in _LANGUAGES))
-
-    def said(self, lang: Language) -> str:
-        """Return the words of a language."""
-        return self.id if lang == "id" else self.en
-
-
-_LANGUAGES: tuple[Language, Language] = ("id", "en")
-Told = Figure | Words  # a figure, or why there is none
 
 
 @dataclass(frozen=True)
@@ -123,6 +64,7 @@ class ChoiceFacts:
     best, best_capture, standard_error : the best mean capture at k, and its standard error.
     within : the candidates within one standard error of it.
     favoured, favoured_onset : of these the one with the highest onset AUC, then the simplest.
+    better_in, not_worse_in : the measures that the rule asks about.
     comparisons : the favoured against the decayed count and, if there is one, the champion.
     k, cutoffs, window_days : what the comparison was made at.
     skipped : cutoffs that could not be tested, each with the reason.
@@ -135,6 +77,8 @@ class ChoiceFacts:
     within: Sequence[str]
     favoured: str
     favoured_onset: Told
+    better_in: Sequence[str]
+    not_worse_in: Sequence[str]
     comparisons: Sequence[Comparison]
     k: int
     cutoffs: int
@@ -238,16 +182,29 @@ class DriftRow:
 
 
 @dataclass(frozen=True)
+class PresenceRow:
+    """A place of the list without the influence of presence; `presence` is what it had."""
+
+    place: str
+    district: str
+    rank_without: int
+    rank: int
+    presence: Told
+
+
+@dataclass(frozen=True)
 class PresenceFacts:
     """Whether past presence of officers explains the present rank.
 
-    `correlation` of presence and rank; `changed` of the top k would be others without it.
+    `correlation` of presence and rank; `changed` of the top k would be others without it;
+    `rows` is the top k of the list without it, in its order.
     """
 
     deployments: int
     correlation: Told
     k: int
     changed: int
+    rows: Sequence[PresenceRow]
 
 
 @dataclass(frozen=True)
@@ -309,18 +266,3 @@ class CardFacts:
     warnings: Sequence[Words]
     hashes: Mapping[str, str]
     versions: Mapping[str, str]
-
-
-def _filled(
-    key: str, lang: Language, fill: Mapping[str, str | int | float | Figure | Words]
-) -> str:
-    return text(key, lang).format(**{name: written(value, lang) for name, value in fill.items()})
-
-
-def written(value: str | int | float | Figure | Words, lang: Language) -> str:
-    """Return a value as a language writes it."""
-    if isinstance(value, Words):
-        return value.said(lang)
-    if isinstance(value, Figure):
-        return value.written(lang)
-    return number(value, lang) if isinstance(value, float) else str(value)

@@ -14,15 +14,15 @@ from rawan.publishing.card_facts import (
     DataFacts,
     DriftRow,
     GroupTable,
+    PresenceRow,
     RegretRow,
     ShadowRow,
     SkillTable,
     TieRow,
-    Told,
     TrapRow,
     TreeRow,
-    Words,
 )
+from rawan.publishing.card_words import Told, Words
 from rawan.publishing.texts import date_text, number, text, texts
 from rawan.settings import Language
 
@@ -30,7 +30,9 @@ Rows = list[list[str]]
 
 _MARKUP = re.compile(r"([\\`*_\[\]|~#])")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+")
+_NUMBER = re.compile(r"-?\d[\d.,]*( \(|$)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_LEVELS = ("changed", "watch", "stable")
 _WORD = {True: "held", False: "fired", None: "not_set"}
 
 
@@ -45,6 +47,13 @@ def safe(words: str) -> str:
     words = _UNSEEN.sub(" ", words).strip()
     words = "".join(_ENTITIES.get(letter, letter) for letter in words)
     return _MARKUP.sub(r"\\\1", words)
+
+
+def alignment(rows: Rows) -> str:
+    """Return the line below a table's head: columns of numbers stand to the right."""
+    body = rows[1:]
+    right = [all(_NUMBER.match(cell) for cell in column) for column in zip(*body, strict=True)]
+    return "|" + "".join("---:|" if is_number else "---|" for is_number in right)
 
 
 def told(value: Told, lang: Language) -> str:
@@ -189,11 +198,27 @@ def trap_table(rows: Sequence[TrapRow], lang: Language) -> Rows:
 
 
 def drift_table(rows: Sequence[DriftRow], lang: Language) -> Rows:
-    """Return how each input moved."""
+    """Return how each input moved, those that moved most first."""
     columns = "input psi by_chance missing_then missing_now zero_then zero_now level"
+    worst_first = sorted(rows, key=lambda row: _LEVELS.index(row.drift.level))
     return [
         _head("drift", columns, lang),
-        *([safe(r.label.said(lang)), *_drift(r.drift, lang)] for r in rows),
+        *([safe(r.label.said(lang)), *_drift(r.drift, lang)] for r in worst_first),
+    ]
+
+
+def presence_table(rows: Sequence[PresenceRow], lang: Language) -> Rows:
+    """Return the list with the influence of past presence removed."""
+    return [
+        _head("presence", "place district rank_without rank presence", lang),
+        *(
+            [
+                *(safe(r.place), safe(r.district)),
+                *(str(r.rank_without), str(r.rank)),
+                told(r.presence, lang),
+            ]
+            for r in rows
+        ),
     ]
 
 
@@ -209,8 +234,10 @@ def origin_table(facts: CardFacts, lang: Language) -> Rows:
     """Return the hashes and versions that the run was made from."""
     return [
         _head("reproducing", "what value", lang),
-        *([safe(name), f"`{code(value)}`"] for name, value in facts.hashes.items()),
-        *([safe(name), f"`{code(value)}`"] for name, value in facts.versions.items()),
+        *(
+            [f"`{code(name)}`", f"`{code(value)}`"]
+            for name, value in (*facts.hashes.items(), *facts.versions.items())
+        ),
     ]
 
 

@@ -3,12 +3,11 @@
 Owns the drawing. The numbers come in as arrays; what they mean is `models`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import vl_convert
 
+from models.calibration_bins import CalibrationBins
 from rawan.publishing.texts import text
 from rawan.settings import Language
 
@@ -16,37 +15,6 @@ _VEGA_LITE = "5.20"
 # Liberation Sans comes with vl-convert: no font of the machine moves a letter.
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _INK, _PALE, _LINE = "#1a1a1a", "#8c8c8c", "#bdbdbd"  # told apart in print without colour
-
-
-@dataclass(frozen=True)
-class CalibrationBins:
-    """Probabilities stated and what then happened, by bin.
-
-    Attributes
-    ----------
-    stated : mean probability stated in each bin, 0 to 1.
-    happened : share of each bin's places where it then happened, 0 to 1.
-    low, high : 90 % interval of `happened`.
-    places : places in each bin, over all cutoffs.
-    """
-
-    stated: Sequence[float]
-    happened: Sequence[float]
-    low: Sequence[float]
-    high: Sequence[float]
-    places: Sequence[int]
-
-    def __post_init__(self) -> None:
-        columns = (self.happened, self.low, self.high, self.places)
-        if not len(self.stated) or {len(column) for column in columns} != {len(self.stated)}:
-            raise ValueError("a calibration plot takes one value of each kind for every bin")
-        for stated, happened, low, high, places in self.rows():
-            if not (0 <= low <= happened <= high <= 1 and 0 <= stated <= 1 and places > 0):
-                raise ValueError("a bin of the calibration plot cannot be")
-
-    def rows(self) -> list[tuple[float, float, float, float, int]]:
-        """Return stated, happened, low, high and places of each bin."""
-        return list(zip(self.stated, self.happened, self.low, self.high, self.places, strict=True))
 
 
 def calibration_svg(bins: CalibrationBins, lang: Language) -> str:
@@ -68,7 +36,7 @@ def calibration_svg(bins: CalibrationBins, lang: Language) -> str:
 def calibration_spec(bins: CalibrationBins, lang: Language) -> dict[str, Any]:
     """Return the plot in Vega-Lite."""
     end = _axis_end(max(max(bins.stated), max(bins.high)))
-    scale = {"domain": [0, end], "nice": False}
+    scale = {"domain": [0, end], "nice": False, "padding": 0}
     form = ".0%" if end >= 0.1 else ".1%"
     stated = {
         "field": "stated",
@@ -118,7 +86,13 @@ def calibration_spec(bins: CalibrationBins, lang: Language) -> dict[str, Any]:
                         },
                     },
                     {
-                        "mark": {"type": "point", "filled": True, "color": _INK, "size": 45},
+                        "mark": {
+                            "type": "point",
+                            "filled": True,
+                            "opacity": 1,
+                            "color": _INK,
+                            "size": 45,
+                        },
                         "encoding": {"x": stated, "y": happened},
                     },
                 ],
