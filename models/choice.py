@@ -59,6 +59,9 @@ class Decision:
     why : published (the leader is), baseline_leads, not_better, worse_in_shadow, or
         champion_stays (the leader failed, the champion did not).
     contenders : names, the leader first.
+    best, standard_error : the highest mean capture at k, and its standard error over cutoffs.
+    within : the candidates within the allowed distance of it, of whom those are contenders that
+        are worse than the baseline beyond chance in nothing that must not get worse.
     differences : by candidate and measure, candidate less baseline.
     shadow : capture of the leader less that of the champion over the newest cutoffs; None where
         there was nothing to compare.
@@ -68,6 +71,9 @@ class Decision:
     leader: str
     why: Why
     contenders: tuple[str, ...]
+    best: str
+    standard_error: float
+    within: tuple[str, ...]
     differences: dict[str, dict[str, Estimate | NotApplicable]]
     shadow: Estimate | NotApplicable | None
 
@@ -120,7 +126,10 @@ def choose(
         }
         for name in challengers
     }
-    contenders = _contenders(predictions, differences, complexity, k, rule)
+    best, error, within = _near_the_best(predictions, complexity, k, rule)
+    contenders = _contenders(
+        {name: predictions[name] for name in within}, differences, complexity, k, rule
+    )
     leader = contenders[0]
 
     def is_better(name: str) -> bool:
@@ -136,7 +145,9 @@ def choose(
     champion = rule.champion
     if why != "published" and champion in contenders and champion != leader and is_better(champion):
         published, why = champion, "champion_stays"
-    return Decision(published, leader, why, tuple(contenders), differences, shadow)
+    return Decision(
+        published, leader, why, tuple(contenders), best, error, tuple(within), differences, shadow
+    )
 
 
 def _shadow(
@@ -182,6 +193,19 @@ def in_turn(
     return turns
 
 
+def _near_the_best(
+    predictions: Predictions, complexity: Mapping[str, int], k: int, rule: Rule
+) -> tuple[str, float, list[str]]:
+    """Return who captured most, the standard error of that, and who is near it."""
+    captured = {name: by_cutoff("capture", found, k).value for name, found in predictions.items()}
+    mean = {name: float(values.mean()) for name, values in captured.items()}
+    best = max(mean, key=lambda name: (mean[name], -complexity[name]))
+    values = captured[best]
+    error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    least = mean[best] - rule.within_standard_errors * error
+    return best, error, [name for name in predictions if mean[name] >= least]
+
+
 def _contenders(
     predictions: Predictions,
     differences: Mapping[str, Mapping[str, Estimate | NotApplicable]],
@@ -189,34 +213,22 @@ def _contenders(
     k: int,
     rule: Rule,
 ) -> list[str]:
-    """Return the contenders, the leader first."""
-    captured = {name: by_cutoff("capture", found, k).value for name, found in predictions.items()}
-    best = max(captured, key=lambda name: (float(captured[name].mean()), -complexity[name]))
-    values = captured[best]
-    error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
-    least = float(values.mean()) - rule.within_standard_errors * error
-    kept = [
-        name
-        for name in predictions
-        if captured[name].mean() >= least
-        and not any(
-            _is_below(differences[name][measure])
-            for measure in rule.not_worse_in
-            if name != rule.baseline
-        )
-    ]
-    if not kept:
+    """Return who is worse than the baseline in nothing that must not get worse, leader first."""
+    onset = {
+        name: _onset(found, k)
+        for name, found in predictions.items()
+        if name == rule.baseline
+        or not any(_is_below(differences[name][measure]) for measure in rule.not_worse_in)
+    }
+    if not onset:
         return [rule.baseline]
-    onset = {name: _onset(predictions[name], k) for name in kept}
     highest = max(onset.values())
-    return sorted(
-        kept,
-        key=lambda name: (
-            onset[name] < highest - rule.onset_tolerance,
-            complexity[name] if onset[name] >= highest - rule.onset_tolerance else -onset[name],
-            name,
-        ),
-    )
+
+    def place(name: str) -> tuple[bool, float, str]:
+        is_behind = onset[name] < highest - rule.onset_tolerance
+        return is_behind, -onset[name] if is_behind else complexity[name], name
+
+    return sorted(onset, key=place)
 
 
 def _onset(predictions: Sequence[Prediction], k: int) -> float:

@@ -35,7 +35,7 @@ PROBABILITY = (
     "uncertainty",
     "log_score",
     "calibration_error",
-    "slope",
+    "calibration_slope",
 )
 Part = Literal["all", "history", "onset"]
 
@@ -172,7 +172,7 @@ def evaluate_probabilities(
     )
     found = _parts(pool, drawn)
     found["log_score"] = _log_score(pool, drawn)
-    found["slope"] = _slope(pool, drawn)
+    found["calibration_slope"] = _slope(pool, drawn)
     return {name: found[name] for name in PROBABILITY}
 
 

@@ -57,17 +57,17 @@ class Tested:
         """Return it as lines for a terminal."""
         choice = self.choice
         lines = [verdict(choice, lang), ""]
-        for name, metrics in choice.measures.items():
+        for name, metrics in choice.measures.get("all", {}).items():
             lines.append(text(f"model.{name}", lang))
             lines += [
                 f"  {text(f'metric.{metric}', lang)}: {estimate(value, lang)}"
                 for metric, value in metrics.items()
             ]
-        for day, skip in choice.cutoffs_skipped.items():
+        for day, skip in choice.backtest.skipped.items():
             lines.append(
                 f"{day}: {text(f'card.skipped.{skip.kind}', lang).format(number=skip.number)}"
             )
-        for name, why in choice.left_out.items():
+        for name, why in choice.backtest.left_out.items():
             told = {"model": text(f"model.{name}", lang), **asdict(why)}
             lines.append(text("card.left_out", lang).format(**told))
         if self.truth is not None:

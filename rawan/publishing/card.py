@@ -1,85 +1,125 @@
-"""The model card: what is published, by how much it won, and what nobody should read into it."""
+"""The model card: what is published, by how much it won, and what nobody should read into it.
 
+Owns its sentences and files. The facts come whole from `card_facts`, the tables of a language
+from `card_tables`, the plot from `plots`.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from models.backtest import Estimate
-from rawan.calendar import published_window
+from models.evidence import Estimate, NotApplicable
+from rawan.candidates import BASELINE
+from rawan.choosing import Choice
+from rawan.publishing import card_tables
+from rawan.publishing.card_facts import CardFacts
+from rawan.publishing.card_tables import model, safe, told
+from rawan.publishing.card_words import Words
+from rawan.publishing.plots import calibration_svg
 from rawan.publishing.texts import date_text, number, text
-from rawan.scoring import BASELINE, Choice
-from rawan.settings import Language, Settings
+from rawan.settings import Language
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_SHOWN = ("capture", "ceiling", "pei", "pai", "precision", "auc", "onset_auc")
+_OTHER: dict[Language, Language] = {"id": "en", "en": "id"}
 
 
-def estimate(value: Estimate, lang: Language) -> str:
-    """Return an estimate with its 90 % interval."""
+def estimate(value: Estimate | NotApplicable, lang: Language) -> str:
+    """Return an estimate with its 90 % interval, or why there is none."""
+    if isinstance(value, NotApplicable):
+        return text(f"card.reason.{value.why}", lang)
     low, high = number(value.low, lang), number(value.high, lang)
     return f"{number(value.value, lang)} ({low} – {high})"
 
 
 def verdict(choice: Choice, lang: Language) -> str:
-    """Say in a sentence by how much the published model won, or that nothing beat the baseline."""
-    if not choice.cutoffs_tested:
+    """Say in a sentence by how much the published model won, or why none did."""
+    decision = choice.decision
+    if decision is None:
         return text("card.untested", lang)
-    if choice.beats_baseline:
-        gain = estimate(choice.gains[choice.candidate.name], lang)
-        name = text(f"model.{choice.candidate.name}", lang)
-        return text("card.won", lang).format(
-            model=name, gain=gain, k=choice.k, cutoffs=choice.cutoffs_tested
-        )
-    best = max(choice.gains.values(), key=lambda gain: gain.value, default=None)
-    if best is None:
+    if not decision.differences:
         return text("card.alone", lang)
-    return text("card.nothing_won", lang).format(
-        gain=estimate(best, lang), k=choice.k, cutoffs=choice.cutoffs_tested
+    told = decision.published if choice.beats_baseline else decision.leader
+    if told == BASELINE:
+        told = max(decision.differences, key=lambda name: _gain(decision.differences[name]))
+    differences = "; ".join(
+        f"{text(f'metric.{measure}', lang)} {estimate(value, lang)}"
+        for measure, value in decision.differences[told].items()
+    )
+    return text(f"card.why.{decision.why}", lang).format(
+        model=text(f"model.{told}", lang),
+        differences=differences,
+        k=choice.k,
+        cutoffs=choice.cutoffs_tested,
     )
 
 
-def render_card(
-    settings: Settings, choice: Choice, warnings: list[str], run_id: str, lang: Language
-) -> str:
-    """Return the model card as Markdown."""
+def _gain(differences: Mapping[str, Estimate | NotApplicable]) -> float:
+    gain = differences["capture"]
+    return gain.value if isinstance(gain, Estimate) else -math.inf
+
+
+def card_files(facts: CardFacts, lang: Language) -> dict[str, str]:
+    """Return the card's files by name: the card in both languages, and its plots.
+
+    `model_card.md` is in the run's language and equal to the one of that language by name;
+    `model_card.id.md` and `model_card.en.md` are always there. `calibration.svg` is in the
+    run's language, the other plot carries its language in its name; there is none where
+    nothing could be calibrated.
+    """
+    other = _OTHER[lang]
+    plots: dict[Language, str] = {lang: "calibration.svg", other: f"calibration.{other}.svg"}
+    cards = {code: render_card(facts, code, plots[code]) for code in (lang, other)}
+    files = {"model_card.md": cards[lang]}
+    files |= {f"model_card.{code}.md": cards[code] for code in sorted(cards)}
+    if not isinstance(facts.calibration, Words):
+        for code in (lang, other):
+            files[plots[code]] = calibration_svg(facts.calibration, code)
+    return files
+
+
+def render_card(facts: CardFacts, lang: Language, plot: str = "calibration.svg") -> str:
+    """Return the model card as Markdown, with the calibration plot from the file `plot`."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
-        undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - Markdown, in which HTML escapes would be shown
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - Markdown; `safe` takes markup out of what is not ours
     )
-    table = [
-        [text(f"model.{name}", lang)]
-        + [estimate(m[metric], lang) if metric in m else "–" for metric in _SHOWN]
-        for name, m in choice.measures.items()
-    ]
-    calibration = choice.calibration
-    window = published_window(settings.calendar)
-    return environment.get_template("model_card.md.jinja").render(
-        t=lambda key, **fill: text(f"card.{key}", lang).format(**fill),
-        region=settings.region.name,
-        is_simulation=settings.region.data_origin == "SIMULASI",
-        run_id=run_id,
-        cutoff=date_text(settings.calendar.cutoff, lang),
-        model=text(f"model.{choice.candidate.name}", lang),
-        baseline=text(f"model.{BASELINE}", lang),
-        window_days=(window.until - window.start).days,
-        verdict=verdict(choice, lang),
-        choice=choice,
-        metrics=[text(f"metric.{metric}", lang) for metric in _SHOWN],
-        table=table,
-        calibration=None
-        if calibration is None
-        else {
-            "slope": number(calibration.slope, lang),
-            "intercept": number(calibration.intercept, lang),
-        },
-        settings=settings,
-        unseen=number(settings.uncertainty.unseen_spread, lang, 1),
-        logistics=[
-            (name, number(weight, lang, 2))
-            for name, weight in settings.logistics_index.weights.items()
-        ],
-        warnings=warnings,
+    rendered = environment.get_template("model_card.md.jinja").render(
+        f=facts, lang=lang, plot=plot, tables=card_tables, **_words(lang)
     )
+    return re.sub(r"\n{3,}", "\n\n", f"{rendered.rstrip()}\n")
+
+
+def _words(lang: Language) -> dict[str, Any]:
+    """Return what the template writes words and numbers with."""
+
+    def day(value: date) -> str:
+        return date_text(value, lang)
+
+    return {
+        "t": lambda key, **fill: text(f"card.{key}", lang).format(**fill),
+        "said": lambda words: safe(words.said(lang)),
+        "told": partial(told, lang=lang),
+        "model": partial(model, lang=lang),
+        "names": lambda found: ", ".join(model(name, lang) for name in found),
+        "measures": lambda found: ", ".join(card_tables.measure(name, lang) for name in found),
+        "num": partial(number, lang=lang),
+        "day": day,
+        "because": partial(_because, lang=lang),
+        "is_words": lambda value: isinstance(value, Words),
+        "distinct": lambda *values: dict.fromkeys(v for v in values if isinstance(v, Words)),
+        "safe": safe,
+        "code": card_tables.code,
+    }
+
+
+def _because(reasons: Sequence[str], lang: Language) -> str:
+    return "; ".join(text(f"card.drift.{reason}", lang) for reason in reasons)
