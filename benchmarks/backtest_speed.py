@@ -23,7 +23,7 @@ from machine import heading, here_and_now
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from rawan import choosing, preparation, scoring
+from rawan import choosing, preparation
 from rawan.features import learned
 from rawan.progress import Progress
 from rawan.settings import load_settings

@@ -239,9 +239,7 @@ def _onset(predictions: Sequence[Prediction], k: int) -> float:
     return float(np.average(values.value, weights=values.weight))
 
 
-def _why(
-    leader: str, rule: Rule, is_better: bool, shadow: Estimate | NotApplicable | None
-) -> Why:
+def _why(leader: str, rule: Rule, is_better: bool, shadow: Estimate | NotApplicable | None) -> Why:
     if leader == rule.baseline:
         return "baseline_leads"
     if not is_better:

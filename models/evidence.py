@@ -107,7 +107,7 @@ def by_cutoff(
     weigh by the places where it happened, since some cutoffs have hardly any.
     """
     once = [_values(measure, p, k, part, _once(p)) for p in predictions]
-    value, weight = (np.array([float(array[0]) for array in found]) for found in zip(*once))
+    value, weight = (np.array([float(array[0]) for array in found]) for found in zip(*once, strict=True))
     there = weight > 0
     return ByCutoff(value[there], weight[there])
 
@@ -198,7 +198,8 @@ def _parts(pool: _Pool, drawn: Draws) -> dict[str, Estimate | NotApplicable]:
     by_bin = []
     for term in terms:
         cell_and_bin = np.bincount(pool.cell * bins + bin_of, term, minlength=pool.cells * bins)
-        by_bin.append(_resummed(cell_and_bin.reshape(pool.cells, bins).T, drawn))
+        cells = cell_and_bin.astype(np.float64).reshape(pool.cells, bins)
+        by_bin.append(_resummed(cells.T, drawn))
     there = by_bin[0].sum(axis=0) > 0
     kept = reliability.BinSums(*(sums[:, there] for sums in by_bin))
     value, each = reliability.parts_of(whole), reliability.parts_of(kept)
@@ -275,7 +276,8 @@ def _values(
     block, blocks = prediction.block, len(times)
 
     def summed(each: Array) -> Array:
-        return _dot(np.bincount(block, each, minlength=blocks)[None].astype(np.float64), times)[0]
+        cells = np.bincount(block, each, minlength=blocks).astype(np.float64)
+        return np.asarray(_dot(cells[None], times)[0])
 
     included = inclusion(prediction.score, k)
     if measure == "precision":

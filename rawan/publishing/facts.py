@@ -5,12 +5,12 @@ import json
 import polars as pl
 
 from rawan.calendar import Election
+from rawan.choosing import Choice
 from rawan.publishing.card import verdict
 from rawan.publishing.page import PageFacts, StageInfo
 from rawan.publishing.reasons import component_label
 from rawan.publishing.texts import text
 from rawan.reference import hazard_names
-from rawan.choosing import Choice
 from rawan.settings import DataOrigin, Language, Settings
 from rawan.warehouse import Warehouse
 

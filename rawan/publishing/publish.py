@@ -16,6 +16,7 @@ from typing import Any, cast
 import polars as pl
 
 from rawan.calendar import Election
+from rawan.choosing import OUTCOME_TYPES, Choice
 from rawan.errors import RawanError, TemporaryError
 from rawan.gates.validate import GateReport
 from rawan.places.placing import Fates
@@ -26,7 +27,6 @@ from rawan.publishing.page import render_page
 from rawan.publishing.reasons import drivers
 from rawan.publishing.runs import MANIFEST, previous_run
 from rawan.publishing.texts import text
-from rawan.choosing import OUTCOME_TYPES, Choice
 from rawan.settings import DataOrigin, Language, Settings
 from rawan.warehouse import Warehouse
 
