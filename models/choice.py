@@ -2,7 +2,7 @@
 
 The rule. Contenders are the candidates whose capture at k is within so many standard errors
 of the best (Breiman et al. 1984, "Classification and Regression Trees", the one-standard-error
-rule) and that are worse than the baseline beyond chance in nothing that must not get worse.
+rule; the error is that of the bootstrap over cutoffs and blocks) and that are worse than the baseline beyond chance in nothing that must not get worse.
 Of these the highest onset AUC leads, then the simplest. The leader is published if it is
 better than the baseline beyond chance in one of the measures that count, and was not worse
 than the champion beyond chance over the newest cutoffs (its time in the shadow). Else the
@@ -17,7 +17,15 @@ from typing import Literal
 import numpy as np
 
 from models.backtest import Prediction
-from models.evidence import Estimate, NotApplicable, by_cutoff, difference, draw_past
+from models.evidence import (
+    Draws,
+    Estimate,
+    NotApplicable,
+    by_cutoff,
+    difference,
+    draw_past,
+    standard_error,
+)
 
 Predictions = Mapping[str, Sequence[Prediction]]
 Why = Literal["published", "baseline_leads", "not_better", "worse_in_shadow", "champion_stays"]
@@ -126,7 +134,7 @@ def choose(
         }
         for name in challengers
     }
-    best, error, within = _near_the_best(predictions, complexity, k, rule)
+    best, error, within = _near_the_best(predictions, complexity, k, rule, drawn)
     contenders = _contenders(
         {name: predictions[name] for name in within}, differences, complexity, k, rule
     )
@@ -194,14 +202,15 @@ def in_turn(
 
 
 def _near_the_best(
-    predictions: Predictions, complexity: Mapping[str, int], k: int, rule: Rule
+    predictions: Predictions, complexity: Mapping[str, int], k: int, rule: Rule, drawn: Draws
 ) -> tuple[str, float, list[str]]:
     """Return who captured most, the standard error of that, and who is near it."""
-    captured = {name: by_cutoff("capture", found, k).value for name, found in predictions.items()}
-    mean = {name: float(values.mean()) for name, values in captured.items()}
+    mean = {
+        name: float(by_cutoff("capture", found, k).value.mean())
+        for name, found in predictions.items()
+    }
     best = max(mean, key=lambda name: (mean[name], -complexity[name]))
-    values = captured[best]
-    error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    error = standard_error("capture", predictions[best], k, drawn)
     least = mean[best] - rule.within_standard_errors * error
     return best, error, [name for name in predictions if mean[name] >= least]
 

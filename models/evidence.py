@@ -107,7 +107,9 @@ def by_cutoff(
     weigh by the places where it happened, since some cutoffs have hardly any.
     """
     once = [_values(measure, p, k, part, _once(p)) for p in predictions]
-    value, weight = (np.array([float(array[0]) for array in found]) for found in zip(*once, strict=True))
+    value, weight = (
+        np.array([float(array[0]) for array in found]) for found in zip(*once, strict=True)
+    )
     there = weight > 0
     return ByCutoff(value[there], weight[there])
 
@@ -142,6 +144,12 @@ def difference(
 ) -> Estimate | NotApplicable:
     """Return how much higher our measure is than theirs, with a paired 90 % interval."""
     return _estimated(measure, [ours, theirs], k, drawn, "all")
+
+
+def standard_error(measure: str, predictions: Sequence[Prediction], k: int, drawn: Draws) -> float:
+    """Return the standard error of a measure's mean: the spread of its bootstrap draws."""
+    found = _means(measure, [predictions], k, drawn, "all")
+    return float(found[1:].std(ddof=1)) if found is not None and len(found) > 2 else 0.0
 
 
 def tie_range(predictions: Sequence[Prediction], k: int, measure: str) -> tuple[float, float]:
@@ -242,7 +250,17 @@ def _slope(pool: _Pool, drawn: Draws) -> Estimate | NotApplicable:
 def _estimated(
     measure: str, sides: Sequence[Sequence[Prediction]], k: int, drawn: Draws, part: Part
 ) -> Estimate | NotApplicable:
-    """Return the mean of a measure, or how much higher the first side's is than the second's."""
+    found = _means(measure, sides, k, drawn, part)
+    return NotApplicable("never_defined") if found is None else _interval(found[0], found[1:])
+
+
+def _means(
+    measure: str, sides: Sequence[Sequence[Prediction]], k: int, drawn: Draws, part: Part
+) -> Array | None:
+    """Return the mean of a measure, or how much higher the first side's is than the second's.
+
+    First the mean itself, then that of each draw in which it is defined; None if it never is.
+    """
     values, weights = [], []
     for number, places in enumerate(zip(*sides, strict=True)):
         times = np.column_stack([np.ones(len(drawn.blocks)), drawn.blocks])
@@ -253,10 +271,10 @@ def _estimated(
     value, weight = np.array(values), np.array(weights)
     together = weight.sum(axis=0)
     if together[0] == 0:
-        return NotApplicable("never_defined")
+        return None
     there = together > 0
     means = (np.where(weight > 0, value, 0.0) * weight).sum(axis=0)[there] / together[there]
-    return _interval(float(means[0]), means[1:])
+    return np.asarray(means)
 
 
 def _values(
@@ -370,5 +388,6 @@ def _probability(prediction: Prediction) -> Array:
 
 
 def _interval(value: float, drawn: Array) -> Estimate:
+    value = float(value)
     low, high = np.quantile(drawn, [_TAIL, 1 - _TAIL]) if len(drawn) else (value, value)
     return Estimate(value, float(low), float(high))
