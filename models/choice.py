@@ -10,7 +10,7 @@ champion stays if it passes the same tests, and else the baseline is published.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -28,6 +28,8 @@ from models.evidence import (
 )
 
 Predictions = Mapping[str, Sequence[Prediction]]
+# Enough for a question that is asked once for each past cutoff.
+_DRAWS_A_TURN = 200
 Why = Literal["published", "baseline_leads", "not_better", "worse_in_shadow", "champion_stays"]
 
 
@@ -183,6 +185,7 @@ def in_turn(
     At the first cutoff nothing is known, so the baseline is published. Windows that overlap
     are known only once they are over.
     """
+    rule = replace(rule, draws=min(rule.draws, _DRAWS_A_TURN))
     turns = []
     captured = {name: by_cutoff("capture", found, k) for name, found in predictions.items()}
     for number, now in enumerate(predictions[rule.baseline]):
