@@ -2,7 +2,8 @@
 
 The rule. Contenders are the candidates whose capture at k is within so many standard errors
 of the best (Breiman et al. 1984, "Classification and Regression Trees", the one-standard-error
-rule; the error is that of the bootstrap over cutoffs and blocks) and that are worse than the baseline beyond chance in nothing that must not get worse.
+rule; the error is that of the bootstrap over cutoffs and blocks) and that are worse than the
+baseline beyond chance in nothing that must not get worse.
 Of these the highest onset AUC leads, then the simplest. The leader is published if it is
 better than the baseline beyond chance in one of the measures that count, and was not worse
 than the champion beyond chance over the newest cutoffs (its time in the shadow). Else the

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,16 +16,15 @@ from models.backtest import (
     Prediction,
     Skip,
     Table,
-    capture_difference,
-    evaluate,
     pooled,
     rolling_origin,
 )
 from models.decayed_count import DecayedCount
-from models.metrics import auc, capture_at, ceiling_at, pai_at, pei_at, precision_at
+from models.metrics import auc
 from models.ridge_logistic import RidgeLogistic
 from models.scorecard import Scorecard
 from rawan import choosing
+from rawan.settings import Models, Settings
 
 WINDOW = 182
 FIRST = date(2014, 1, 1)
@@ -272,10 +270,7 @@ def test_a_cutoff_that_cannot_be_tested_is_skipped_with_its_reason() -> None:
 def test_without_any_cutoff_to_test_there_is_nothing_measured() -> None:
     backtest = rolling_origin([DecayedCount()], make_table(by_chance(0.2)), [], 15, 5)
     assert backtest.cutoffs == []
-    assert evaluate(backtest, 10, np.random.default_rng(0)) == {"decayed_count": {}}
-
-
-# What is measured
+    assert backtest.predictions == {"decayed_count": []}
 
 
 def predicted(score: Sequence[float], count: Sequence[int], **more: Any) -> Prediction:
@@ -290,129 +285,10 @@ def predicted(score: Sequence[float], count: Sequence[int], **more: Any) -> Pred
     )
 
 
-def test_measures_are_means_over_cutoffs() -> None:
-    both = [
-        predicted([5, 4, 3, 2, 1], [2, 0, 1, 0, 0]),
-        predicted([5, 4, 3, 2, 1], [0, 3, 0, 0, 1]),
-    ]
-    measured = evaluate(Backtest(2, {"one": both}, {}, {}), 500, np.random.default_rng(0))["one"]
-    for name, measure in {
-        "capture": capture_at,
-        "pai": pai_at,
-        "pei": pei_at,
-        "precision": precision_at,
-        "ceiling": lambda _, count, k: ceiling_at(count, k),
-        "auc": lambda score, count, _: auc(score, count > 0),
-    }.items():
-        single = [measure(p.score, p.count, 2) for p in both]
-        assert measured[name].value == pytest.approx(np.mean(single)), name
-        assert (measured[name].low, measured[name].high) == pytest.approx(
-            (min(single), max(single))
-        ), name
-
-
-def test_onset_skill_is_taken_among_calm_places_and_weighed_by_onsets() -> None:
-    onset = [False, True, True, True, True]
-    well = predicted([9, 4, 3, 2, 1], [0, 1, 1, 0, 0], onset=onset)  # two onsets, AUC 1
-    badly = predicted([9, 4, 3, 2, 1], [0, 0, 0, 0, 1], onset=onset)  # one onset, AUC 0
-    none = predicted([9, 4, 3, 2, 1], [1, 0, 0, 0, 0], onset=onset)  # no onset: not counted
-    backtest = Backtest(2, {"one": [well, badly, none]}, {}, {})
-    measured = evaluate(backtest, 100, np.random.default_rng(0))["one"]
-    assert measured["onset_auc"].value == pytest.approx(2 / 3)
-    backtest = Backtest(2, {"one": [none, none]}, {}, {})
-    assert "onset_auc" not in evaluate(backtest, 100, np.random.default_rng(0))["one"]
-
-
 def test_scores_and_outcomes_are_pooled_in_step() -> None:
     score, happened = pooled([predicted([3, 1], [0, 2]), predicted([2, 4], [1, 0])])
     assert score.tolist() == [3, 1, 2, 4]
     assert happened.tolist() == [False, True, True, False]
-
-
-# Better beyond chance
-
-
-def compared(table: Table, candidates: list[Candidate], windows: int = 10) -> Backtest:
-    return rolling_origin(candidates, table, cutoffs(3, windows), 15, 1)
-
-
-def difference(backtest: Backtest, ours: str, theirs: str, seed: int = 0) -> tuple[float, ...]:
-    found = capture_difference(backtest, ours, theirs, 500, np.random.default_rng(seed))
-    return found.value, found.low, found.high
-
-
-def test_a_candidate_does_not_differ_from_itself() -> None:
-    same: list[Candidate] = [Column("one", "signal"), Column("other", "signal")]
-    backtest = compared(make_table(by_chance(0.1)), same)
-    assert difference(backtest, "one", "other") == (0, 0, 0)
-
-
-def test_a_clearly_better_candidate_is_better_beyond_chance_and_the_worse_one_worse() -> None:
-    pair: list[Candidate] = [Column("knows", "signal"), Column("guesses", "noise")]
-    backtest = compared(make_table(by_signal), pair)
-    value, low, high = difference(backtest, "knows", "guesses")
-    assert 0.1 < low <= value <= high
-    expected = [
-        capture_at(ours.score, ours.count, 15) - capture_at(theirs.score, theirs.count, 15)
-        for ours, theirs in zip(
-            backtest.predictions["knows"], backtest.predictions["guesses"], strict=True
-        )
-    ]
-    assert value == pytest.approx(np.mean(expected))
-    worse = difference(backtest, "guesses", "knows")
-    assert worse[2] < -0.1
-    assert worse[0] == pytest.approx(-value)
-
-
-def test_a_gain_from_a_single_block_of_space_is_not_beyond_chance() -> None:
-    """One kecamatan that one list happened to have on top says little about the next."""
-    units, k = 100, 10
-    block = np.repeat(np.arange(10), 10)
-    count = (np.arange(units) % 10 == 0).astype(int)  # one incident in every block
-    ours = (block == 3).astype(float)
-    lucky = [
-        predicted(ours, 9 * count * (block == 3) + count, block=block, cutoff=day(n))
-        for n in range(8)
-    ]
-    theirs = [
-        predicted(block == 4, prediction.count, block=block, cutoff=prediction.cutoff)
-        for prediction in lucky
-    ]
-    backtest = Backtest(k, {"ours": lucky, "theirs": theirs}, {}, {})
-    value, low, high = difference(backtest, "ours", "theirs")
-    assert value > 0.4
-    assert low <= 0 < high
-
-
-def test_a_gain_at_a_single_cutoff_is_not_beyond_chance() -> None:
-    random = np.random.default_rng(0)
-    ours, theirs = [], []
-    for number in range(8):
-        count = (random.random(100) < 0.2).astype(int)
-        block = np.arange(100) % 10
-        guess = random.random(100)
-        better = count + guess if number == 2 else guess
-        ours.append(predicted(better, count, block=block, cutoff=day(number)))
-        theirs.append(predicted(guess, count, block=block, cutoff=day(number)))
-    value, low, _ = difference(
-        Backtest(10, {"ours": ours, "theirs": theirs}, {}, {}), "ours", "theirs"
-    )
-    assert value > 0.02
-    assert low <= 0
-
-
-def test_the_interval_does_not_depend_on_what_else_the_process_has_read() -> None:
-    """A schedule that runs for months compares as a fresh process does."""
-    pair: list[Candidate] = [Column("knows", "signal"), Column("guesses", "noise")]
-
-    def compare() -> tuple[float, ...]:
-        backtest = compared(make_table(by_chance(0.1)), pair)
-        return difference(backtest, "knows", "guesses")
-
-    fresh = compare()
-    kept = pl.Series([f"elsewhere {n}" for n in range(50)] + ["b09", "b01"]).cast(pl.Categorical)
-    assert compare() == fresh
-    assert len(kept) == 52
 
 
 def test_a_block_keeps_its_number_where_a_unit_is_missing_at_a_cutoff() -> None:
@@ -428,10 +304,7 @@ def test_a_block_keeps_its_number_where_a_unit_is_missing_at_a_cutoff() -> None:
 
 def test_by_chance_no_challenger_is_chosen() -> None:
     """Outcomes shuffled: each of two challengers may win one time in twenty, not more."""
-    settings = SimpleNamespace(
-        uncertainty=SimpleNamespace(seed=1),
-        models=SimpleNamespace(comparison_draws=200, min_outcomes=5),
-    )
+    settings = Settings(models=Models(comparison_draws=200))
     candidates: list[Candidate] = [
         DecayedCount(),
         Scorecard(
@@ -444,6 +317,6 @@ def test_by_chance_no_challenger_is_chosen() -> None:
     for seed in range(40):
         table = make_table(by_chance(0.08), windows=12, seed=seed)
         backtest = rolling_origin(candidates, table, cutoffs(4, 12), 15, 5)
-        choice = choosing.judge(candidates, backtest, cast(Any, settings))
+        choice = choosing.judge(candidates, backtest, settings)
         chosen.append(choice.candidate.name)
     assert chosen.count("decayed_count") >= 0.9 * len(chosen)

@@ -296,12 +296,12 @@ def digest(values):
     return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
 
 training, found = big(), {}
-now, own = training.features.head(260), frozenset({"x0", "x1"})
+now = training.features.head(260)
 for candidate in candidates_of_many():
     fitted = candidate.fit(training)
     scorers = candidate.draw(fitted, training, 3, np.random.default_rng(1))
     random = np.random.default_rng(2)
-    drawn = draw_scores(scorers, 12, now, own, now["x0"].to_numpy(), random)
+    drawn = draw_scores(scorers, 12, now, np.full(260, 0.5), random)
     found[candidate.name] = [
         digest(values)
         for values in (

@@ -9,7 +9,14 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from models.additive import AdditiveScore, Transform
-from models.ranking import Ranking, draw_scores, rank_with_uncertainty, ranks
+from models.ranking import (
+    Ranking,
+    draw_indices,
+    draw_scores,
+    rank_with_uncertainty,
+    ranks,
+    village_spread,
+)
 
 Scores = NDArray[np.float64]
 
@@ -128,7 +135,7 @@ def ranked_by_count(
     fitted = counted({"history": (1.0, "log1p")})
     frame = pl.DataFrame({"history": count})
     random = np.random.default_rng(seed)
-    drawn = draw_scores([fitted], draws, frame, frozenset({"history"}), count, random)
+    drawn = draw_indices([fitted], draws, frame, frozenset({"history"}), random)
     return rank_with_uncertainty(fitted.score(frame), drawn, k, 0.9), drawn
 
 
@@ -153,12 +160,11 @@ def test_a_place_of_which_nothing_is_known_may_still_be_among_the_first() -> Non
 def test_what_was_measured_is_not_drawn_as_if_it_were_a_count() -> None:
     fitted = counted({"distance": (1.0, "identity")})
     distance = np.array([4.0, 1.0, 3.0, 2.0])
-    drawn = draw_scores(
+    drawn = draw_indices(
         [fitted],
         50,
         pl.DataFrame({"distance": distance}),
         frozenset({"history"}),
-        np.zeros(4),
         np.random.default_rng(0),
     )
     assert (drawn == drawn[0]).all()
@@ -171,7 +177,7 @@ def test_the_scores_that_the_data_allow_take_turns() -> None:
         for a, b in [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)]
     ]
     frame = pl.DataFrame({"a": [1.0, 2.0, 3.0], "b": [3.0, 1.0, 2.0]})
-    drawn = draw_scores(allowed, 5, frame, frozenset(), np.zeros(3), np.random.default_rng(0))
+    drawn = draw_scores(allowed, 5, frame, np.zeros(3), np.random.default_rng(0))
     first, second, third = [3, 2, 1], [1, 3, 2], [1, 2, 3]
     assert [ranks(row).tolist() for row in drawn] == [first, second, third, first, second]
 
@@ -179,14 +185,7 @@ def test_the_scores_that_the_data_allow_take_turns() -> None:
 def test_ties_within_a_draw_fall_in_random_order() -> None:
     fitted = counted({"distance": (1.0, "identity")})
     frame = pl.DataFrame({"distance": np.zeros(10)})
-    drawn = draw_scores(
-        [fitted],
-        2000,
-        frame,
-        frozenset(),
-        np.zeros(10),
-        np.random.default_rng(0),
-    )
+    drawn = draw_scores([fitted], 2000, frame, np.zeros(10), np.random.default_rng(0))
     assert (np.sort(drawn, axis=1) == np.arange(10)).all()
     assert drawn.mean(axis=0) == pytest.approx(4.5, abs=0.4)
 
@@ -194,13 +193,13 @@ def test_ties_within_a_draw_fall_in_random_order() -> None:
 def test_an_input_unknown_everywhere_changes_no_draw() -> None:
     known = pl.DataFrame({"a": [1.0, 2.0, 3.0], "b": [np.nan, np.nan, np.nan]})
     fitted = counted({"a": (1.0, "identity"), "b": (9.0, "identity")})
-    drawn = draw_scores([fitted], 5, known, frozenset(), np.zeros(3), np.random.default_rng(0))
+    drawn = draw_scores([fitted], 5, known, np.zeros(3), np.random.default_rng(0))
     assert (drawn == [0.0, 1.0, 2.0]).all()
 
 
 def test_a_score_without_any_input_can_be_drawn_and_tells_nothing_apart() -> None:
     frame = pl.DataFrame({"a": [1.0, 2.0, 3.0]})
-    drawn = draw_scores([counted({})], 4, frame, frozenset(), np.zeros(3), np.random.default_rng(0))
+    drawn = draw_scores([counted({})], 4, frame, np.zeros(3), np.random.default_rng(0))
     assert (np.sort(drawn, axis=1) == [0.0, 1.0, 2.0]).all()
 
 
@@ -224,10 +223,30 @@ def test_what_no_record_shows_widens_every_interval() -> None:
 
     def width(unseen: float) -> NDArray[np.float64]:
         random = np.random.default_rng(0)
-        drawn = draw_scores([fitted], 400, frame, frozenset(), np.zeros(60), random, unseen)
+        drawn = draw_scores([fitted], 400, frame, np.full(60, unseen), random)
         ranking = rank_with_uncertainty(fitted.score(frame), drawn, 6, 0.9)
         return (ranking.rank_high - ranking.rank_low).astype(np.float64)
 
     assert (width(0.0) == 0).all()
     assert width(0.5).min() > 3
     assert width(1.0).mean() > 1.5 * width(0.5).mean()
+
+
+def test_a_unit_is_the_less_certain_the_less_was_seen_and_heard_of_it() -> None:
+    evidence, coverage = np.array([0.0, 0.0, 1.0, 9.0]), np.array([0.0, 1.0, 1.0, 1.0])
+    spread = village_spread(evidence, coverage, base=0.5, unseen=0.6, heard=0.5)
+    assert (np.diff(spread) < 0).all()
+    assert spread[0] == pytest.approx(np.sqrt(0.25 + 0.6))
+    assert spread.min() > 0.5  # what no record shows is left whatever was seen
+
+
+def test_a_count_is_moved_on_the_scale_of_its_logarithm() -> None:
+    """So that a place with a hundred incidents stays above one with ten, and zero may rise."""
+    frame = pl.DataFrame({"history": [100.0, 10.0, *np.zeros(30)]})
+    fitted = counted({"history": (1.0, "identity")})
+    random = np.random.default_rng(0)
+    drawn = draw_scores([fitted], 400, frame, np.full(32, 0.5), random, offset=0.5)
+    assert (drawn[:, 0] > drawn[:, 1]).all()
+    assert (drawn[:, 1] > drawn[:, 2:].max(axis=1)).mean() > 0.9
+    ranking = rank_with_uncertainty(fitted.score(frame), drawn, 5, 0.9)
+    assert np.ptp(ranking.top_k_probability[2:]) < 0.15
