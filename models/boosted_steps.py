@@ -81,7 +81,7 @@ class BoostedSteps:
     def _weight(self, training: TrainingSet) -> Array:
         return recency(training, self.recency_half_life_years)
 
-    def _model(self, steps: Steps, rounds: int) -> HistGradientBoostingClassifier:
+    def _model(self, names: Sequence[str], rounds: int) -> HistGradientBoostingClassifier:
         return HistGradientBoostingClassifier(
             max_iter=rounds,
             learning_rate=0.1,
@@ -90,7 +90,7 @@ class BoostedSteps:
             l2_regularization=1.0,
             max_bins=self.most_steps,
             interaction_cst="no_interactions",
-            monotonic_cst=[self.monotone.get(name, 0) for name in steps.names],
+            monotonic_cst=[self.monotone.get(name, 0) for name in names],
             early_stopping=False,
             random_state=0,
         )
@@ -100,7 +100,7 @@ class BoostedSteps:
             raise ValueError("the training windows hold only one kind of outcome")
         if not steps.names:
             return constant_score(training.outcome, weight)
-        model = self._model(steps, rounds)
+        model = self._model(steps.names, rounds)
         model.fit(steps.codes, training.outcome, sample_weight=weight)
         return read_steps(model.decision_function, steps, weight, self.monotone)
 
@@ -111,11 +111,16 @@ class BoostedSteps:
             return ROUNDS[0]
         older, newest = periods
         weight = self._weight(training)
-        model = self._model(steps, ROUNDS[-1])
-        model.fit(steps.codes[older], training.outcome[older], sample_weight=weight[older])
+        # A feature that did not vary yet cannot be binned.
+        varies = np.flatnonzero(np.ptp(steps.codes[older], axis=0) > 0)
+        if not len(varies):
+            return ROUNDS[0]
+        codes = steps.codes[:, varies]
+        model = self._model([steps.names[column] for column in varies], ROUNDS[-1])
+        model.fit(codes[older], training.outcome[older], sample_weight=weight[older])
         happened = training.outcome[newest]
         best, least = ROUNDS[0], np.inf
-        staged = model.staged_decision_function(steps.codes[newest])
+        staged = model.staged_decision_function(codes[newest])
         for number, log_odds in enumerate(staged, 1):
             if number in ROUNDS:
                 loss = np.logaddexp(0.0, log_odds) - happened * log_odds

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ import pytest
 from models.additive import Scale
 from models.backtest import Backtest, Prediction, Skip, TooFew
 from models.calibration import Calibration
+from models.evidence import Estimate
 from models.ridge_logistic import RidgeLogistic
 from models.scorecard import Scorecard
 from rawan import choosing, preparation, proof, scoring
@@ -21,6 +23,7 @@ from rawan.errors import UsageError
 from rawan.features import registry
 from rawan.progress import Progress
 from rawan.settings import (
+    CandidateName,
     LogisticsIndex,
     Models,
     Planning,
@@ -38,7 +41,9 @@ COLUMNS = ["village_code", "cutoff", "past_outcome_365", "past_protest_last", *r
 
 def test_the_yardstick_comes_first_and_the_others_from_simple_to_involved() -> None:
     names = [candidate.name for candidate in choosing.make_candidates(Settings(), COLUMNS)]
-    assert names == ["decayed_count", "scorecard", "ridge_logistic"]
+    assert names[0] == "decayed_count"
+    assert names[-1] == "averaged"
+    assert set(names) == set(get_args(CandidateName))
     only = Settings(models=Models(candidates=["ridge_logistic", "decayed_count"]))
     names = [candidate.name for candidate in choosing.make_candidates(only, COLUMNS)]
     assert names == ["decayed_count", "ridge_logistic"]
@@ -138,15 +143,24 @@ def choose(settings: Settings | None = None, cutoffs: int = 10, **skills: float)
     backtest = Backtest(
         20, {name: predictions(skill, cutoffs) for name, skill in skills.items()}, {}, {}
     )
-    return choosing.judge(candidates, backtest, settings or Settings())  # type: ignore[arg-type]
+    quick = Settings(models=Models(comparison_draws=200))
+    return choosing.judge(candidates, backtest, settings or quick)  # type: ignore[arg-type]
+
+
+def gain(choice: choosing.Choice, name: str) -> Estimate:
+    assert choice.decision is not None
+    found = choice.decision.differences[name]["capture"]
+    assert isinstance(found, Estimate)
+    return found
 
 
 def test_of_several_better_ones_the_one_that_captured_most_is_published() -> None:
     choice = choose(decayed_count=0.2, good=0.7, best=0.9, scorecard=0.5)
     assert choice.candidate.name == "best"
     assert choice.beats_baseline
-    assert choice.gains["best"].value > choice.gains["good"].value > 0
-    assert set(choice.measures) == {"decayed_count", "good", "best", "scorecard"}
+    assert gain(choice, "best").value > gain(choice, "good").value > 0
+    for part in choice.measures.values():
+        assert set(part) == {"decayed_count", "good", "best", "scorecard"}
 
 
 def test_where_none_is_better_beyond_chance_the_yardstick_is_published() -> None:
@@ -161,7 +175,8 @@ def test_a_candidate_that_needs_more_outcomes_is_left_out_and_told() -> None:
     backtest = Backtest(20, {"decayed_count": predictions(0.5)}, {}, {"ridge_logistic": few})
     choice = choosing.judge(named, backtest, Settings())  # type: ignore[arg-type]
     assert choice.candidate.name == "decayed_count"
-    assert not choice.gains
+    assert choice.decision is not None
+    assert not choice.decision.differences
     left_out = choice.as_json([])["left_out"]
     assert left_out == {"ridge_logistic": {"cutoff": "2016-01-01", "known": 3, "needed": 5}}
     (line,) = (line for line in proof.Tested(choice, []).lines("en") if "2016-01-01" in line)
@@ -170,7 +185,7 @@ def test_a_candidate_that_needs_more_outcomes_is_left_out_and_told() -> None:
 
 def test_a_gain_that_may_be_chance_is_not_enough() -> None:
     choice = choose(decayed_count=0.4, luckier=0.56)
-    assert choice.gains["luckier"].low <= 0 < 0.05 < choice.gains["luckier"].value
+    assert gain(choice, "luckier").low <= 0 < gain(choice, "luckier").value
     assert choice.candidate.name == "decayed_count"
     assert not choice.beats_baseline
 
@@ -181,7 +196,8 @@ def test_without_any_past_to_test_on_the_yardstick_is_published_and_nothing_is_c
     assert not choice.beats_baseline
     assert choice.cutoffs_tested == 0
     assert choice.measures == {}
-    assert choice.gains == {}
+    assert choice.decision is None
+    assert choice.turns == []
     assert choice.calibration is None
 
 
@@ -211,12 +227,13 @@ def test_too_few_outcomes_give_no_probability() -> None:
 
 def test_the_evidence_is_json_that_names_the_published_model() -> None:
     choice = choose(decayed_count=0.2, best=0.9)
-    choice = replace(choice, cutoffs_skipped={"2016-01-01": Skip("too_few", 3)})
+    skipped = {date(2015, 1, 1): Skip("too_few", 3)}
+    choice = replace(choice, backtest=replace(choice.backtest, skipped=skipped))
     answer = json.loads(json.dumps(choice.as_json(["bentrok"])))
     assert answer["cutoffs"] == 10
     assert answer["k"] == 20
     assert answer["types"] == ["bentrok"]
-    assert answer["skipped"] == {"2016-01-01": {"kind": "too_few", "number": 3}}
+    assert answer["skipped"] == {"2015-01-01": {"kind": "too_few", "number": 3}}
     assert answer["published"] == answer["best"]
     for name in ("published", "decayed_count", "best"):
         assert set(answer[name]["capture"]) == {"value", "low", "high"}
@@ -262,6 +279,7 @@ def choices(region: Region, choice: choosing.Choice) -> list[choosing.Choice]:
     curves = {
         "count": Calibration("count", 0.1, 1.2, -1.0),
         "log_odds": Calibration("log_odds", 0.0, 0.9, 0.1),
+        "log_rate": Calibration("log_rate", 0.0, 1.0, 0.0),
         "index": None,
     }
     candidates = choosing.make_candidates(region.settings, COLUMNS)
@@ -282,7 +300,7 @@ def test_every_cutoff_is_either_tested_or_told_as_skipped(
         "SELECT count(*) FROM features.cutoffs WHERE cutoff >= ? AND cutoff < ?",
         [region.settings.calendar.test_from, region.settings.calendar.cutoff],
     )
-    assert choice.cutoffs_tested + len(choice.cutoffs_skipped) == asked
+    assert choice.cutoffs_tested + len(choice.backtest.skipped) == asked
     assert choice.cutoffs_tested > 5
     assert choice.k == 12
 
@@ -437,9 +455,16 @@ def test_a_score_says_of_which_days_it_speaks(region: Region, choice: choosing.C
     ("tested", "beats", "says"), [(0, False, None), (9, False, False), (9, True, True)]
 )
 def test_a_list_says_whether_its_model_beat_the_yardstick_or_could_not_be_tested(
-    region: Region, choice: choosing.Choice, tested: int, beats: bool, says: bool | None
+    region: Region,
+    choice: choosing.Choice,
+    choices: list[choosing.Choice],
+    tested: int,
+    beats: bool,
+    says: bool | None,
 ) -> None:
-    scored = region.scored(replace(choice, cutoffs_tested=tested, beats_baseline=beats))
+    won = next(c for c in choices if (c.candidate.name != "decayed_count") == beats)
+    past = {name: found[:tested] for name, found in choice.backtest.predictions.items()}
+    scored = region.scored(replace(won, backtest=replace(won.backtest, predictions=past)))
     conflict, logistics = scored.partition_by("hazard")
     assert set(conflict["model_beats_baseline"]) == {says}
     assert set(logistics["model_beats_baseline"]) == {None}

@@ -10,21 +10,32 @@ import pytest
 
 from models.additive import TrainingSet
 from models.backtest import Table
-from rawan import choosing, preparation, scoring, traps
+from rawan import choosing, preparation, traps
 from rawan import warehouse as warehouses
 from rawan.errors import GateStopped
 from rawan.progress import Progress
-from rawan.settings import Settings, load_settings
+from rawan.settings import CandidateName, Models, Settings, load_settings
 from rawan.sources.fictional import write_region
 from rawan.warehouse import Warehouse, open_warehouse
 
 Sprung = dict[str, traps.Trap]
 
 
+# Each trap is sprung many times here; all candidates are tried once, in a slow test.
+QUICK: list[CandidateName] = [
+    "decayed_count",
+    "scorecard",
+    "kernel_density",
+    "ridge_logistic",
+    "averaged",
+]
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Warehouse, Settings]]:
     folder = tmp_path_factory.mktemp("traps") / "region"
     settings = load_settings(write_region(folder, 200, 3))
+    settings = settings.model_copy(update={"models": Models(candidates=QUICK)})
     with open_warehouse(settings) as warehouse:
         preparation.take_in(warehouse, settings, Progress(quiet=True))
         warehouse.build("features")
@@ -35,6 +46,13 @@ def sprung(built: tuple[Warehouse, Settings]) -> Sprung:
     warehouse, settings = built
     found = traps.spring(warehouse, settings)
     return {trap.name: trap for trap in found}
+
+
+@pytest.mark.slow
+def test_no_candidate_falls_for_a_trap(built: tuple[Warehouse, Settings]) -> None:
+    warehouse, settings = built
+    found = sprung((warehouse, settings.model_copy(update={"models": Models()})))
+    assert {name: trap.held for name, trap in found.items()} == dict.fromkeys(found, True)
 
 
 def test_all_traps_hold_and_the_warehouse_is_left_as_it_was(
@@ -68,7 +86,7 @@ def test_without_the_guard_on_windows_that_are_not_over_shuffled_labels_are_reme
 def test_without_the_gate_a_copy_of_the_label_goes_through(
     built: tuple[Warehouse, Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring, "refuse_leaks", lambda *_: None)
+    monkeypatch.setattr(choosing, "refuse_leaks", lambda *_: None)
     assert sprung(built)["planted"].held is False
 
 
