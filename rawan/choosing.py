@@ -156,8 +156,9 @@ def refuse_leaks(table: Table, names: list[str], settings: Settings) -> None:
 
 def top_k(settings: Settings, villages: int) -> int:
     """Return how many villages can be given more people."""
-    # 0.07 of 100 is 7.000000000000001 to a machine, and 7 to a planner.
-    k = settings.planning.top_k or math.ceil(round(settings.planning.top_share * villages, 9))
+    share = settings.planning.top_share * villages
+    # Half rounds up; 0.145 of 100 is 14.499999999999998 to a machine, and 14.5 to a planner.
+    k = settings.planning.top_k or max(1, math.floor(round(share, 9) + 0.5))
     if k > villages:
         raise UsageError(f"planning.top_k = {k} is more than the {villages} villages there are.")
     return k
