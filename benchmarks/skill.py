@@ -85,7 +85,8 @@ def measured(arguments: argparse.Namespace, progress: Progress) -> dict[str, Any
         "tested": [str(day) for day in choice.backtest.cutoffs],
         "skipped": {str(day): asdict(skip) for day, skip in choice.backtest.skipped.items()},
         "left_out": {name: why.needed for name, why in choice.backtest.left_out.items()},
-        "k": choice.k,
+        "k": choice.backtest.k,
+        "units": choice.compared,
         "model": choice.candidate.name,
         "why": verdict(choice, "en"),
         "mean_regret": choice.mean_regret,
@@ -148,7 +149,7 @@ def _in_turn(choice: Choice, settings: Settings) -> dict[str, Any]:
     followed = [past[turn.published][number] for number, turn in enumerate(choice.turns)]
     seed = np.random.SeedSequence(settings.uncertainty.seed).spawn(2)[0]
     drawn = draw_past(past[BASELINE], settings.models.comparison_draws, np.random.default_rng(seed))
-    return _named(evaluate(followed, choice.k, drawn))
+    return _named(evaluate(followed, choice.backtest.k, drawn))
 
 
 def _named(found: dict[str, Estimate | NotApplicable]) -> dict[str, Any]:

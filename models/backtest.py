@@ -51,6 +51,21 @@ class Table:
             block=self.blocks(rows),
         )
 
+    def sampled(self, units: int, random: np.random.Generator) -> "Table":
+        """Return the rows of whole blocks drawn by lot, with about so many units in all.
+
+        All of them where there are no more. Blocks are added until there are enough units, so
+        that neighbours stay together and the bootstrap over blocks keeps its meaning.
+        """
+        newest = self.frame.filter(pl.col("cutoff") == pl.col("cutoff").max())
+        if newest.height <= units:
+            return self
+        size = newest.group_by("block").len().sort("block")
+        order = random.permutation(size.height)
+        together = np.cumsum(size["len"].to_numpy()[order])
+        kept = size["block"].gather(order[: int(np.searchsorted(together, units)) + 1])
+        return Table(self.frame.filter(pl.col("block").is_in(kept.implode())))
+
     def blocks(self, rows: pl.DataFrame) -> NDArray[np.int64]:
         """Return the number of each row's block, the same at every cutoff."""
         names = self.frame["block"].unique().sort()

@@ -17,7 +17,7 @@ class CountRegression(Ridge):
     name = "count_regression"
     scale: Scale = "log_rate"
     complexity = 7
-    least_outcomes = 10
+    least_outcomes = 5
     likelihood = NegativeBinomial(dispersion=1.0)
 
     def target(self, training: TrainingSet) -> Array:

@@ -15,7 +15,7 @@ class RidgeLogistic(Ridge):
     name = "ridge_logistic"
     scale: Scale = "log_odds"
     complexity = 6
-    least_outcomes = 10
+    least_outcomes = 5
     likelihood = Logistic()
 
     def target(self, training: TrainingSet) -> Array:

@@ -59,6 +59,8 @@ class Choice:
     ties : by candidate, the capture if all ties fell worst, and if they fell best.
     turns : what the rule would have published at each past cutoff, and what that cost.
     calibration : score to probability; None for an index or with too few outcomes.
+    k : units that can be attended, of all.
+    compared : units that the candidates were compared on; a sample where there are many.
     """
 
     candidate: Candidate
@@ -69,11 +71,8 @@ class Choice:
     ties: dict[str, tuple[float, float]]
     turns: list[Turn]
     calibration: Calibration | None
-
-    @property
-    def k(self) -> int:
-        """Units that can be attended, among those that were compared."""
-        return self.backtest.k
+    k: int
+    compared: int
 
     @property
     def cutoffs_tested(self) -> int:
@@ -101,6 +100,7 @@ class Choice:
                 for name, why in self.backtest.left_out.items()
             },
             "k": self.k,
+            "compared": {"units": self.compared, "k": self.backtest.k},
             "types": types,
             "model": self.candidate.name,
             "beats_baseline": self.beats_baseline,
@@ -167,40 +167,58 @@ def top_k(settings: Settings, villages: int) -> int:
 def choose_model(warehouse: Warehouse, settings: Settings, tell: Tell = lambda _: None) -> Choice:
     """Compare the candidates on past cutoffs and choose the one to publish by the rule."""
     table = load_table(warehouse, settings)
-    k = top_k(settings, table.at(settings.calendar.cutoff).height)
+    units = table.at(settings.calendar.cutoff).height
+    k = top_k(settings, units)
     candidates = make_candidates(settings, table.frame.columns)
     refuse_leaks(table, inputs(settings, table.frame.columns), settings)
+    seed = np.random.SeedSequence(settings.uncertainty.seed).spawn(3)[2]
+    table = table.sampled(settings.models.tournament_villages, np.random.default_rng(seed))
+    compared = table.at(settings.calendar.cutoff).height
+    if compared < units:
+        tell(f"the candidates are compared on {compared} of {units} units")
     backtest = rolling_origin(
-        candidates, table, table.tested(), k, settings.models.min_outcomes, tell
+        candidates,
+        table,
+        table.tested(),
+        max(1, round(k * compared / units)),
+        settings.models.min_outcomes,
+        tell,
     )
     tell("what the past cutoffs prove")
-    return judge(candidates, backtest, settings)
+    return judge(candidates, backtest, settings, k, compared)
 
 
-def judge(candidates: Sequence[Candidate], backtest: Backtest, settings: Settings) -> Choice:
-    """Measure what each candidate said at past cutoffs, and choose by the rule."""
+def judge(
+    candidates: Sequence[Candidate], backtest: Backtest, settings: Settings, k: int, compared: int
+) -> Choice:
+    """Measure what each candidate said at past cutoffs, and choose by the rule.
+
+    `k` of all units can be attended; `compared` units are in the backtest.
+    """
     by_name = {candidate.name: candidate for candidate in candidates}
     if not backtest.cutoffs:
-        return Choice(by_name[BASELINE], None, backtest, {}, {}, {}, [], None)
-    rule, draws = _rule(settings), settings.models.comparison_draws
+        return Choice(by_name[BASELINE], None, backtest, {}, {}, {}, [], None, k, compared)
+    rule, draws, among = _rule(settings), settings.models.comparison_draws, backtest.k
     seeds = np.random.SeedSequence(settings.uncertainty.seed).spawn(2)
-    past, k = backtest.predictions, backtest.k
+    past = backtest.predictions
     drawn = draw_past(past[BASELINE], draws, np.random.default_rng(seeds[0]))
     complexity = {name: candidate.complexity for name, candidate in by_name.items()}
-    decision = choose(past, complexity, k, rule, seeds[1])
+    decision = choose(past, complexity, among, rule, seeds[1])
     chosen = by_name[decision.published]
     return Choice(
         candidate=chosen,
         decision=decision,
         backtest=backtest,
         measures={
-            part: {name: evaluate(found, k, drawn, names, part) for name, found in past.items()}
+            part: {n: evaluate(found, among, drawn, names, part) for n, found in past.items()}
             for part, names in _PARTS.items()
         },
         probabilities={name: evaluate_probabilities(found, drawn) for name, found in past.items()},
-        ties={name: tie_range(found, k, "capture") for name, found in past.items()},
-        turns=in_turn(past, complexity, k, rule, seeds[1]),
+        ties={name: tie_range(found, among, "capture") for name, found in past.items()},
+        turns=in_turn(past, complexity, among, rule, seeds[1]),
         calibration=_calibration(chosen, past[chosen.name], settings),
+        k=k,
+        compared=compared,
     )
 
 

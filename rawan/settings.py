@@ -296,8 +296,9 @@ class Grades(Section):
 class Models(Section):
     """The candidates and their stated search space.
 
-    `penalties` are those that a ridge tries, in units of what all its rows together know: with
-    1 a weight must be worth as much as one standard deviation of its feature.
+    `penalties` are those that a ridge tries, in units of what its rows know: with
+    1 the weight of a feature on its own is halved. Where there are more villages than
+    `tournament_villages` the candidates are compared on so many, whole kecamatan drawn by lot.
     """
 
     candidates: Annotated[list[CandidateName], Field(min_length=1)] = list(get_args(CandidateName))
@@ -305,6 +306,7 @@ class Models(Section):
     recency_half_life_years: Positive = 6.0
     min_outcomes: Count = 5
     comparison_draws: Count = 1000
+    tournament_villages: Count = 3000
     scorecard: dict[str, float] = {
         "clash_decayed_long": 3.0,
         "district_clash_decayed": 1.0,

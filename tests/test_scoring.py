@@ -145,7 +145,7 @@ def choose(settings: Settings | None = None, cutoffs: int = 10, **skills: float)
         20, {name: predictions(skill, cutoffs) for name, skill in skills.items()}, {}, {}
     )
     quick = Settings(models=Models(comparison_draws=200))
-    return choosing.judge(candidates, backtest, settings or quick)  # type: ignore[arg-type]
+    return choosing.judge(candidates, backtest, settings or quick, 20, 200)  # type: ignore[arg-type]
 
 
 def gain(choice: choosing.Choice, name: str) -> Estimate:
@@ -174,7 +174,7 @@ def test_a_candidate_that_needs_more_outcomes_is_left_out_and_told() -> None:
     named = [Named("decayed_count", 0), Named("ridge_logistic", 1)]
     few = TooFew(date(2016, 1, 1), known=3, needed=5)
     backtest = Backtest(20, {"decayed_count": predictions(0.5)}, {}, {"ridge_logistic": few})
-    choice = choosing.judge(named, backtest, Settings())  # type: ignore[arg-type]
+    choice = choosing.judge(named, backtest, Settings(), 20, 200)  # type: ignore[arg-type]
     assert choice.candidate.name == "decayed_count"
     assert choice.decision is not None
     assert not choice.decision.differences

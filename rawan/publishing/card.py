@@ -54,7 +54,7 @@ def verdict(choice: Choice, lang: Language) -> str:
     return text(f"card.why.{decision.why}", lang).format(
         model=text(f"model.{told}", lang),
         differences=differences,
-        k=choice.k,
+        k=choice.backtest.k,
         cutoffs=choice.cutoffs_tested,
     )
 

@@ -317,6 +317,19 @@ def test_by_chance_no_challenger_is_chosen() -> None:
     for seed in range(40):
         table = make_table(by_chance(0.08), windows=12, seed=seed)
         backtest = rolling_origin(candidates, table, cutoffs(4, 12), 15, 5)
-        choice = choosing.judge(candidates, backtest, settings)
+        choice = choosing.judge(candidates, backtest, settings, 15, 150)
         chosen.append(choice.candidate.name)
     assert chosen.count("decayed_count") >= 0.9 * len(chosen)
+
+
+def test_a_sample_takes_whole_blocks_at_all_their_cutoffs() -> None:
+    table = make_table(by_chance(0.2), windows=3, units=100, blocks=10)
+    sample = table.sampled(25, np.random.default_rng(0))
+    units = sample.at(day(0))
+    assert units.height == 30
+    for number in range(3):
+        rows = table.at(day(number)).filter(pl.col("block").is_in(units["block"].implode()))
+        assert sample.at(day(number)).equals(rows)
+    assert table.sampled(100, np.random.default_rng(0)) is table
+    again = table.sampled(25, np.random.default_rng(0))
+    assert again.frame.equals(sample.frame)
