@@ -115,9 +115,7 @@ def effort_and_risk(own: Told, around: Told) -> tuple[Array, Array]:
     own : what is told of each unit.
     around : the same of the units around it, without itself; zeros where there are none.
     """
-    land = Told(
-        *(getattr(own, field.name) + getattr(around, field.name) for field in fields(own))
-    )
+    land = Told(*(getattr(own, field.name) + getattr(around, field.name) for field in fields(own)))
     nothing = np.zeros(len(own.outcomes))
     return _mode(own, _UNIT, *_mode(land, _LAND, nothing, nothing))
 
