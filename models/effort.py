@@ -40,7 +40,7 @@ _UNIT = (0.3, 1.2)
 _PENALTY = 5.0
 _STEPS = 100
 _SMALL = 1e-10
-_HIGHEST = 20.0
+_HIGHEST = 50.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,12 @@ class Told:
             values = getattr(self, field.name)
             if not (np.isfinite(values).all() and (values >= 0).all()):
                 raise ValueError(f"{field.name}: a count is below zero or not finite")
+        for counted, expected in (
+            (self.outcomes, self.outcomes_expected),
+            (self.others, self.others_expected),
+        ):
+            if (expected[counted > 0] == 0).any():
+                raise ValueError("something is told of a unit of which nothing is expected")
 
     def around(self, neighbourhood: Neighbourhood) -> "Told":
         """Return the same, summed over the units around each unit."""
