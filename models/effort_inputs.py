@@ -16,6 +16,18 @@ from models.neighbourhood import Neighbourhood
 SIZES = ("tps_count", "population")
 """What may stand for a unit's size; of these the first that is known everywhere is taken."""
 
+EFFORT_COLUMNS = (
+    "told_besides",
+    "clash_expected",
+    "clash_expected_year",
+    "told_besides_expected",
+    "clash_around",
+    "told_besides_around",
+    "clash_expected_around",
+    "told_besides_expected_around",
+)
+"""The columns that are added."""
+
 _SMALLEST = 1.0
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from models.additive import INTERCEPT, Array, NothingLearned, Scale, TrainingSet
 from models.effort import Told, effort_and_risk
-from models.effort_inputs import told_of
+from models.effort_inputs import EFFORT_COLUMNS, told_of
 
 # Where nothing has happened in the whole region, a rate a year of this much is expected.
 _LEAST_A_YEAR = 1e-4
@@ -109,6 +109,7 @@ class EffortRate(NothingLearned):
     """
 
     name = "effort_rate"
+    columns = EFFORT_COLUMNS
     scale: Scale = "log_rate"
     complexity = 6
 

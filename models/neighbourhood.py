@@ -88,12 +88,14 @@ class NearUnits:
         points = np.column_stack(
             [np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)]
         )
-        chord, found = cKDTree(points).query(points, k=several + 1)
+        tables = cKDTree(points).query(points, k=several + 1)
+        chord, found = (np.asarray(table) for table in tables)
         km = 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))
         # A unit is first among its own neighbours, unless others lie at the very same place.
         others = found != np.arange(len(known))[:, None]
         others[others.all(axis=1), -1] = False
-        km, found = (table[others].reshape(-1, several) for table in (km, found))
+        km = np.asarray(km[others].reshape(-1, several))
+        found = found[others].reshape(-1, several)
         if scale_km is None:
             scale_km = _REACH * float(np.median(km[:, min(_TYPICAL, several) - 1]))
         # All at one place: all are equally near.
