@@ -182,10 +182,10 @@ def held_against_truth(
         },
         "width": float(((high - low + 1) / len(risk)).mean()),
         "reporting": float(np.corrcoef(effort, np.log(rate))[0, 1]),
-        "top_k": beside(list_["top_k_probability"].to_list(), true_rank <= choice.k),
-        "risk_true": beside(said, risk),
+        "top_k": beside(list_["top_k_probability"].to_list(), (true_rank <= choice.k).tolist()),
+        "risk_true": beside(said, risk.tolist()),
         # An outcome is told with the reporting rate's chance.
-        "risk_told": beside(said, -np.expm1(rate * np.log1p(-risk))),
+        "risk_told": beside(said, (-np.expm1(rate * np.log1p(-risk))).tolist()),
     }
 
 
@@ -203,9 +203,11 @@ def candidate_scores(settings: Settings, table: Table) -> dict[str, Array]:
     }
 
 
-def beside(said: Sequence[float], is_true: Array) -> list[tuple[float, float]]:
+def beside(said: Sequence[float], is_true: Iterable[float]) -> list[tuple[float, float]]:
     """Return what was said of each village beside what is true of it; none if nothing was said."""
-    return [(float(s), float(t)) for s, t in zip(said, is_true, strict=False)]
+    if not said:
+        return []
+    return [(float(s), float(t)) for s, t in zip(said, is_true, strict=True)]
 
 
 def summary(regions: list[dict[str, Any]]) -> dict[str, Any]:
