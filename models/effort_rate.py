@@ -112,6 +112,7 @@ class EffortRate(NothingLearned):
     columns = EFFORT_COLUMNS
     scale: Scale = "log_rate"
     complexity = 6
+    least_outcomes = 5
 
     def fit(self, training: TrainingSet) -> EffortScore:
         """Return the score, its level that of the newest training rows."""
