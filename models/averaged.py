@@ -33,7 +33,7 @@ class Averaged:
 
     name = "averaged"
     scale: Scale = "log_odds"
-    complexity = 10
+    complexity = 11
 
     def __init__(self, members: Sequence[Candidate], pull: float) -> None:
         if not members:

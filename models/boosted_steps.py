@@ -33,7 +33,7 @@ class BoostedSteps:
 
     name = "boosted_steps"
     scale: Scale = "log_odds"
-    complexity = 8
+    complexity = 9
     # About ten outcomes for each of the few steps that then stand out.
     least_outcomes = 50
     most_steps = 64

@@ -16,7 +16,7 @@ class CountRegression(Ridge):
 
     name = "count_regression"
     scale: Scale = "log_rate"
-    complexity = 7
+    complexity = 8
     least_outcomes = 5
     likelihood = NegativeBinomial(dispersion=1.0)
 

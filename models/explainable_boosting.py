@@ -36,7 +36,7 @@ class ExplainableBoosting:
 
     name = "explainable_boosting"
     scale: Scale = "log_odds"
-    complexity = 9
+    complexity = 10
     least_outcomes = 50
     most_steps = 32
 

@@ -14,7 +14,7 @@ class RidgeLogistic(Ridge):
 
     name = "ridge_logistic"
     scale: Scale = "log_odds"
-    complexity = 6
+    complexity = 7
     least_outcomes = 5
     likelihood = Logistic()
 

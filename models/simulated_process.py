@@ -3,8 +3,10 @@
 Owns the numbers. The formulas they stand in are at the head of `simulation.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,3 +86,14 @@ class Process:
         1.7,
         1.4,
     )  # factor for 1 to 6
+
+
+REPORTING: Mapping[str, Process] = MappingProxyType(
+    {
+        "default": Process(),
+        "uneven": Process(reporting_min=1 / 3, reporting_low_max=1 / 3, reporting_high_min=1.0),
+        "even": Process(low_reporting_share=0.0),
+    }
+)
+"""How incidents reach a file: half of the villages tell 0.2 to 0.5 of them and the others 0.8
+to 1; half a third and the others all; all of them 0.8 to 1."""

@@ -178,6 +178,14 @@ def simulate(
             help="mixed: CSV, XLSX and JSON Lines, all kinds of input. csv, parquet: any size.",
         ),
     ] = "mixed",
+    reporting: Annotated[
+        str,
+        typer.Option(
+            "--reporting",
+            help="default: half of the villages tell a fifth to a half of what happens. uneven: a "
+            "third, the others all. even: all tell most of it.",
+        ),
+    ] = "default",
 ) -> None:
     """Write a fictional region with known truth; everything made from it says SIMULASI.
 
@@ -185,7 +193,7 @@ def simulate(
     """
     from rawan.sources.fictional import write_region
 
-    config = write_region(out, villages, seed, incidents, reports, form)
+    config = write_region(out, villages, seed, incidents, reports, form, reporting)
     typer.echo(
         f"SIMULASI: {villages} invented villages. Run them with: rawan run --config {config}"
     )

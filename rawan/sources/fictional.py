@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from models.simulated_process import REPORTING
 from models.simulation import MIN_VILLAGES, Process, simulate_region
 from rawan.errors import RawanError
 from rawan.sources.fictional_calendar import ELECTION, STAGES, calendar_toml
@@ -40,6 +41,7 @@ def write_region(
     incidents: int | None = None,
     reports: int | None = None,
     form: str = "mixed",
+    reporting: str = "default",
 ) -> Path:
     """Write a fictional region and return the path of its `rawan.toml`.
 
@@ -54,6 +56,7 @@ def write_region(
     incidents, reports : about how many are told; None leaves the rates of the process.
     form : of the inbox: `mixed` has CSV, XLSX and JSON Lines and every kind of input; `csv` and
         `parquet` hold incidents, reports and population alone, and any number of them.
+    reporting : how much of what happens is told, by a name in `REPORTING`.
 
     Raises
     ------
@@ -69,6 +72,8 @@ def write_region(
             raise RawanError(f"{option} {number}: must be from 1 to {MOST_ROWS}.")
     if form not in FORMS:
         raise RawanError(f"--format {form}: must be one of {', '.join(FORMS)}.")
+    if reporting not in REPORTING:
+        raise RawanError(f"--reporting {reporting}: must be one of {', '.join(REPORTING)}.")
     if form == "mixed" and (incidents or 0) > MOST_MIXED:
         raise RawanError(
             f"--incidents {incidents}: a workbook does not hold so many; "
@@ -85,6 +90,7 @@ def write_region(
             HISTORY_FROM,
             WINDOW_DAYS,
             upcoming,
+            REPORTING[reporting],
             told_incidents=incidents,
             told_reports=reports,
         )
@@ -97,6 +103,8 @@ def write_region(
     _make_room(folder)
     # The marker comes first: a folder left half written can then be replaced.
     options = {"incidents": incidents, "reports": reports, "format": form}
+    if reporting != "default":
+        options["reporting"] = reporting
     given = "".join(f" --{name} {value}" for name, value in options.items() if value is not None)
     command = f"rawan simulate --villages {n_villages} --seed {seed}{given}"
     (folder / MARKER).write_text(_marker(command, region.process), encoding="utf-8")

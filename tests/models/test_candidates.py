@@ -19,6 +19,7 @@ from models.averaged import Averaged
 from models.boosted_steps import BoostedSteps
 from models.count_regression import CountRegression
 from models.decayed_count import DecayedCount
+from models.effort_rate import EffortRate
 from models.explainable_boosting import ExplainableBoosting
 from models.kernel_density import KernelDensity
 from models.last_value import LastValue
@@ -240,9 +241,9 @@ def test_in_a_single_block_and_window_a_score_is_learned_and_drawn_from(
 
 
 def test_candidates_go_from_simple_to_involved_and_none_twice() -> None:
-    compared = [candidate for candidate in EVERY if candidate.name != "log_count"]
+    compared = [*(candidate for candidate in EVERY if candidate.name != "log_count"), EffortRate()]
     places = {candidate.name: candidate.complexity for candidate in compared}
-    assert sorted(places.values()) == list(range(11))
+    assert sorted(places.values()) == list(range(12))
     assert min(places, key=lambda name: places[name]) == "decayed_count"
     assert max(places, key=lambda name: places[name]) == "averaged"
     needed = [

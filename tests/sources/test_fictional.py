@@ -179,6 +179,20 @@ def test_few_rows_are_past_use_and_some_are_coarse(folder: Path) -> None:
     assert any("; " in str(row["desa"]) for row in rows)
 
 
+def test_how_much_is_told_is_a_choice(folder: Path, tmp_path: Path) -> None:
+    rates = {}
+    for reporting in ("uneven", "even"):
+        config = write_region(tmp_path / reporting, 60, seed=7, reporting=reporting)
+        truth = pl.read_parquet(config.parent / "truth.parquet")
+        rates[reporting] = truth["reporting_rate"].unique().sort().to_list()
+        assert f"--reporting {reporting}" in (config.parent / "SIMULASI.txt").read_text("utf-8")
+    assert rates["uneven"] == pytest.approx([1 / 3, 1], abs=1e-4)
+    assert min(rates["even"]) >= 0.8
+    assert "--reporting" not in (folder / "SIMULASI.txt").read_text("utf-8")
+    with pytest.raises(RawanError, match="--reporting some: must be one of default, uneven, even"):
+        write_region(tmp_path / "some", 60, seed=7, reporting="some")
+
+
 def test_only_what_was_told_before_the_cutoff_arrives(folder: Path) -> None:
     rows = incidents(folder)
     days = [row["tanggal"] for row in rows if isinstance(row["tanggal"], datetime)]
