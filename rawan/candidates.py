@@ -9,6 +9,7 @@ from models.averaged import Averaged
 from models.boosted_steps import BoostedSteps
 from models.count_regression import CountRegression
 from models.decayed_count import DecayedCount
+from models.effort_rate import EffortRate
 from models.explainable_boosting import ExplainableBoosting
 from models.kernel_density import KernelDensity
 from models.last_value import LastValue
@@ -63,6 +64,7 @@ def make_candidates(settings: Settings, columns: Sequence[str]) -> list[Candidat
         "scorecard": lambda: Scorecard(models.scorecard, transforms),
         "shrunk_rate": ShrunkRate,
         "kernel_density": lambda: KernelDensity(_KERNELS),
+        "effort_rate": EffortRate,
         "ridge_logistic": lambda: ridge,
         "count_regression": lambda: counts,
         "boosted_steps": lambda: BoostedSteps(list(inputs), rising, half_life),

@@ -27,6 +27,7 @@ from models.evidence import (
 )
 from models.leakage import too_telling
 from rawan.candidates import BASELINE, make_candidates
+from rawan.effort import with_effort
 from rawan.errors import GateStopped, UsageError
 from rawan.features import learned
 from rawan.settings import Settings
@@ -125,9 +126,10 @@ class Choice:
 
 
 def load_table(warehouse: Warehouse, settings: Settings) -> Table:
-    """Read the features and outcomes of all cutoffs."""
+    """Read the features and outcomes of all cutoffs, with what the effort model makes of them."""
     frame = warehouse.frame("FROM features.village_cutoff ORDER BY cutoff, village_code")
-    return Table(frame.with_columns(pl.col("is_election_window").cast(pl.Float64)))
+    frame = frame.with_columns(pl.col("is_election_window").cast(pl.Float64))
+    return Table(with_effort(warehouse, frame))
 
 
 def inputs(settings: Settings, columns: Sequence[str]) -> list[str]:

@@ -38,6 +38,7 @@ CandidateName = Literal[
     "scorecard",
     "shrunk_rate",
     "kernel_density",
+    "effort_rate",
     "ridge_logistic",
     "count_regression",
     "boosted_steps",
