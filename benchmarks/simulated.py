@@ -35,14 +35,14 @@ import polars as pl
 from machine import heading, here_and_now
 from scipy.stats import rankdata, spearmanr
 
-from models.additive import Array, Candidate
+from models.additive import Array
 from models.backtest import Table
 from models.effort import reporting_effort
 from models.effort_inputs import told_of
-from models.effort_rate import EffortRate
 from models.simulated_process import REPORTING
-from rawan import preparation, scoring
-from rawan.effort import neighbourhood, with_effort
+from rawan import choosing, preparation, scoring
+from rawan.candidates import make_candidates
+from rawan.effort import neighbourhood
 from rawan.progress import Progress
 from rawan.settings import Settings, load_settings
 from rawan.sources.fictional import write_region
@@ -121,7 +121,7 @@ def one_region(villages: int, seed: int, scenario: str, publish: str | None) -> 
             taken = preparation.take_in(warehouse, settings, Progress(quiet=True))
             warehouse.build("staging")
             warehouse.build("features")
-            choice = scoring.choose_model(warehouse, settings)
+            choice = choosing.choose_model(warehouse, settings)
             if publish is not None:
                 choice = forced(warehouse, settings, choice, publish)
             scoring.score(warehouse, settings, taken.election, choice)
@@ -129,25 +129,23 @@ def one_region(villages: int, seed: int, scenario: str, publish: str | None) -> 
 
 
 def forced(
-    warehouse: Warehouse, settings: Settings, choice: scoring.Choice, name: str
-) -> scoring.Choice:
+    warehouse: Warehouse, settings: Settings, choice: choosing.Choice, name: str
+) -> choosing.Choice:
     """Return the choice with another candidate in the place of the one that won."""
     if name == choice.candidate.name:
         return choice
-    columns = scoring.load_table(warehouse, settings).frame.columns
-    for candidate in scoring.make_candidates(settings, columns):
+    columns = choosing.load_table(warehouse, settings).frame.columns
+    for candidate in make_candidates(settings, columns):
         if candidate.name == name:
             return replace(choice, candidate=candidate, calibration=None)
     raise SystemExit(f"--publish {name}: there is no such candidate in the configuration.")
 
 
 def held_against_truth(
-    warehouse: Warehouse, settings: Settings, choice: scoring.Choice, folder: Path
+    warehouse: Warehouse, settings: Settings, choice: choosing.Choice, folder: Path
 ) -> dict[str, Any]:
     """Return the numbers of one region, and for each village what was said and what is true."""
-    table = scoring.load_table(warehouse, settings)
-    if not {*EffortRate.columns} <= {*table.frame.columns}:
-        table = Table(with_effort(warehouse, table.frame))
+    table = choosing.load_table(warehouse, settings)
     now = table.at(settings.calendar.cutoff)
     truth = pl.read_parquet(folder / "truth.parquet").filter(
         (pl.col("hazard") == "conflict") & (pl.col("stage") == "window")
@@ -192,13 +190,10 @@ def held_against_truth(
 def candidate_scores(settings: Settings, table: Table) -> dict[str, Array]:
     """Return what every candidate that can be learned says at the cutoff."""
     training = table.training(settings.calendar.cutoff)
-    candidates: dict[str, Candidate] = {EffortRate.name: EffortRate()}
-    for candidate in scoring.make_candidates(settings, table.frame.columns):
-        candidates[candidate.name] = candidate
     now = table.at(settings.calendar.cutoff)
     return {
-        name: candidate.fit(training).score(now)
-        for name, candidate in candidates.items()
+        candidate.name: candidate.fit(training).score(now)
+        for candidate in make_candidates(settings, table.frame.columns)
         if training.outcome.sum() >= candidate.least_outcomes
     }
 
