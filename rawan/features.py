@@ -136,13 +136,13 @@ def find(name: str) -> Feature | None:
         return known
     families = tomllib.loads(REGISTRY.read_text(encoding="utf-8"))["families"]
     if parts := re.fullmatch(r"past_(.+)_(\d+|year|last)", name):
-        return _past(name, *parts.groups(), family=families["past"])
+        return _past(name, families["past"], parts[1], parts[2])
     if parts := re.fullmatch(r"covariate_(.+)", name):
-        return _covariate(name, parts[1], families["covariate"])
+        return _covariate(name, families["covariate"], parts[1])
     return None
 
 
-def _past(name: str, group: str, measure: str, family: Mapping[str, Any]) -> Feature:
+def _past(name: str, family: Mapping[str, Any], group: str, measure: str) -> Feature:
     kind = measure if measure in ("year", "last") else "days"
     words = family["groups"].get(group, {"id": group, "en": group})
     own = {key: family[key][kind] for key in ("unit", "window")}
@@ -161,7 +161,7 @@ def _past(name: str, group: str, measure: str, family: Mapping[str, Any]) -> Fea
     )
 
 
-def _covariate(name: str, column: str, family: Mapping[str, Any]) -> Feature:
+def _covariate(name: str, family: Mapping[str, Any], column: str) -> Feature:
     labels = {lang: words.format(name=column) for lang, words in family["label"].items()}
     return _entry(name, {**family, "label": labels, "missing": f"is_{name}_missing"})
 

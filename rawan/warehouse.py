@@ -96,6 +96,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "place",
         "vulnerability",
         "signals",
+        "corroboration",
         "presence",
         "planned",
         "coverage",

@@ -77,10 +77,10 @@ SELECT
     g.report_logistics_decayed,
     g.conflict_reports,
     g.logistics_reports,
-    g.report_conflict_corroborated,
-    g.report_logistics_corroborated,
-    g.report_conflict_agreeing,
-    g.report_logistics_agreeing,
+    r.report_conflict_corroborated,
+    r.report_logistics_corroborated,
+    r.report_conflict_agreeing,
+    r.report_logistics_agreeing,
     v.coverage,
     v.is_blind_spot,
     v.mentions_decayed,
@@ -103,6 +103,7 @@ JOIN features.surroundings AS s USING (village_code, cutoff)
 JOIN features.politics AS p USING (village_code, cutoff)
 JOIN features.place AS l USING (village_code, cutoff)
 JOIN features.signals AS g USING (village_code, cutoff)
+JOIN features.corroboration AS r USING (village_code, cutoff)
 JOIN features.coverage AS v USING (village_code, cutoff)
 JOIN features.outcomes AS o USING (village_code, cutoff)
 JOIN features.around AS a USING (village_code, cutoff)
