@@ -1,9 +1,10 @@
 -- features.around: what had happened at two distances, as far as it was known at a cutoff
 -- grain    one row for each (village_code, cutoff)
--- columns  around_near_outcome, around_near_any, around_far_outcome, around_far_any [count a neighbour, half-life
---          `half_life_days`: a mean, weighted by a Gaussian of the distance with scale `near_scale_km` or `far_scale_km`],
---          around_trend [log ratio, of the yearly rate near by with `half_life_days` to that with `long_half_life_days`, with
---          `trend_offset` added to both]
+-- columns  around_near_outcome, around_near_any [count a neighbour, half-life `half_life_days`: a mean, weighted by a Gaussian
+--          of the distance with scale `near_scale_km`], around_far_outcome, around_far_any [count a neighbour, half-life
+--          `half_life_days`: the same with scale `far_scale_km`],
+--          around_trend [log ratio, of the yearly rate within `near_scale_km`, so weighted, with `half_life_days` to that with
+--          `long_half_life_days`, `trend_offset` added to both]
 -- source   features.recent, reference.villages; great circles on a sphere of 6371 km. 2.5 scales away a weight is 0.04, and
 --          beyond it is 0. Without a unit so near all are 0.
 CREATE OR REPLACE TABLE features.around AS

@@ -1,6 +1,6 @@
 -- features.coverage: how much a village is heard of at all
 -- grain    one row for each (village_code, cutoff)
--- columns  coverage [share 0..1 of the window's half-years in which any source named the village],
+-- columns  coverage [share 0..1 of the `coverage_half_years` half-years in which any source named the village],
 --          is_blind_spot [no source of any kind named it within the window: unknown, not safe],
 --          mentions_decayed [days, on which it became known that a source named it, half-life `half_life_days`],
 --          nil_returns_decayed [count, of returns that found nothing there, half-life `half_life_days`]

@@ -5,7 +5,7 @@
 --          clash_decayed [count, half-life `half_life_days`], clash_decayed_long, protest_decayed, land_decayed,
 --          allegation_decayed, logistics_decayed [count, half-life `long_half_life_days`],
 --          clash_per_year [count a year since `history_from`], days_since_clash [days, null = never],
---          clash_trend [log ratio, of the yearly rate with `half_life_days` to that with `long_half_life_days`, with
+--          clash_trend [log ratio, of the yearly rate with `half_life_days` to that with `long_half_life_days`,
 --          `trend_offset` added to both: 0 where neither has risen]
 -- source   features.known_incidents with a village, features.rates
 CREATE OR REPLACE TABLE features.history AS
