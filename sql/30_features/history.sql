@@ -7,7 +7,7 @@
 --          clash_per_year [count a year since `history_from`], days_since_clash [days, null = never],
 --          clash_trend [log ratio, of the yearly rate with `half_life_days` to that with `long_half_life_days`,
 --          `trend_offset` added to both: 0 where neither has risen]
--- source   features.known_incidents with a village, features.rates
+-- source   features.known_incidents with a village, features.recent, features.rates
 CREATE OR REPLACE TABLE features.history AS
 WITH known AS (
     SELECT
@@ -60,11 +60,12 @@ SELECT
     coalesce(h.clash_all, 0) / ((c.cutoff - getvariable('history_from')) / 365.25) AS clash_per_year,
     h.days_since_clash,
     ln(
-        (coalesce(h.clash_decayed, 0) * r.short + getvariable('trend_offset'))
-        / (coalesce(h.clash_decayed_long, 0) * r.long + getvariable('trend_offset'))
+        (coalesce(e.outcome, 0) * r.short + getvariable('trend_offset'))
+        / (coalesce(e.outcome_long, 0) * r.long + getvariable('trend_offset'))
     ) AS clash_trend
 FROM reference.villages AS v
 CROSS JOIN features.cutoffs AS c
 JOIN features.rates AS r USING (cutoff)
 LEFT JOIN counted AS h USING (village_code, cutoff)
+LEFT JOIN features.recent AS e ON e.village_code = v.village_code AND e.cutoff = c.cutoff
 ORDER BY ALL;
