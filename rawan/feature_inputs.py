@@ -93,8 +93,8 @@ def _covariates(warehouse: Warehouse) -> pl.DataFrame:
     return units
 
 
-# What an input is called, whether the warehouse holds any of it, the features that need it (a
-# pattern ends in *), and why nothing is made of it.
+# Whether the warehouse holds any of an input, the features that need it (a pattern ends in *), and
+# why nothing is made of them without.
 _INPUTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "SELECT count(*) FROM reference.villages WHERE lat IS NOT NULL AND lon IS NOT NULL",
@@ -113,8 +113,16 @@ _INPUTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ),
     (
         "SELECT count(*) FROM reference.results WHERE level IN ('village', 'district')",
-        ("competitiveness", "margin", "turnout", "swing"),
+        ("competitiveness", "margin", "turnout"),
         "no result of an election is known by village or kecamatan.",
+    ),
+    (
+        "SELECT count(*) FROM (SELECT 1 FROM reference.results"
+        " WHERE level IN ('village', 'district') AND known_on <= getvariable('published_cutoff')"
+        " GROUP BY level, village_code, district_code, regexp_replace(election, '[0-9]+$', '')"
+        " HAVING count(DISTINCT election) > 1)",
+        ("swing",),
+        "of no village or kecamatan two results of one kind of election are known.",
     ),
     (
         "SELECT count(*) FROM features.splits",
