@@ -1,6 +1,7 @@
 """Trends, distances, borders, contagion, agreeing reports, presence and plans, by hand."""
 
 import math
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -32,11 +33,12 @@ from tests.sql.test_features import (
     report,
 )
 
+Files = Mapping[str, Iterable[Mapping[str, object]]]
 YEAR = 365.25 * math.log(2)
 KNOWN = str(LAST - days(1))
 
 
-def built(bench: Bench, warehouse: Warehouse, files: dict[str, list[Cells]]) -> pl.DataFrame:
+def built(bench: Bench, warehouse: Warehouse, files: Files) -> pl.DataFrame:
     """Take files in and return the one table, and write it where `at` finds it."""
     bench.stage(warehouse, files)
     warehouse.build("features")
@@ -73,7 +75,7 @@ def test_a_steady_rate_has_no_trend_and_news_after_silence_has_one(bench: Bench)
 
     def rate(ages: tuple[int, ...], half_life: int) -> float:
         counted = sum(0.5 ** (age / half_life) for age in ages)
-        return counted * YEAR / half_life / (1 - 0.5 ** (record / half_life))
+        return float(counted * YEAR / half_life / (1 - 0.5 ** (record / half_life)))
 
     assert at(tables, A)["clash_trend"] == pytest.approx(0, abs=0.01)
     expected = math.log((rate((10, 20), 365) + 0.25) / (rate((10, 20), 1460) + 0.25))
