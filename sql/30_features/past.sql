@@ -32,7 +32,7 @@ by_type AS (
         k.cutoff,
         k.type_no,
         h.half_life_days,
-        sum((k.weight * coalesce(0.5 ** (k.age_days / h.half_life_days), 1) * 4503599627370496)::BIGINT) AS steps,
+        sum((k.weight * coalesce(0.5 ** (greatest(k.age_days, 0) / h.half_life_days), 1) * 4503599627370496)::BIGINT) AS steps,
         min(k.age_days) AS age_days
     FROM known AS k
     CROSS JOIN (SELECT half_life_days FROM features.half_lives UNION ALL SELECT NULL) AS h

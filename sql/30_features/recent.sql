@@ -13,8 +13,8 @@ WITH known AS (
         hazard = 'conflict' AND is_outcome AS is_outcome,
         cutoff - occurred_on AS age_days,
         -- Whole numbers add up to the same in any order, so that rows which do not count change no last bit.
-        (weight * 0.5 ** ((cutoff - occurred_on) / getvariable('half_life_days')) * 4294967296)::BIGINT AS short,
-        (weight * 0.5 ** ((cutoff - occurred_on) / getvariable('long_half_life_days')) * 4294967296)::BIGINT AS long,
+        (weight * 0.5 ** (greatest(cutoff - occurred_on, 0) / getvariable('half_life_days')) * 4294967296)::BIGINT AS short,
+        (weight * 0.5 ** (greatest(cutoff - occurred_on, 0) / getvariable('long_half_life_days')) * 4294967296)::BIGINT AS long,
         (weight * 4294967296)::BIGINT AS whole
     FROM features.known_incidents
 )
