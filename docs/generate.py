@@ -9,13 +9,25 @@ import json
 import subprocess
 import sys
 import tomllib
+from calendar import month_name
+from dataclasses import replace
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from rawan.features import registry
+from rawan.features import (
+    CONTAGION_DAYS,
+    CORROBORATION_DAYS,
+    FAR,
+    NEAR,
+    TREND_OFFSET,
+    WET_MONTHS,
+    Feature,
+    declared,
+    registry,
+)
 from rawan.publishing.tables import CONTRACT
 from rawan.settings import Settings
 from rawan.sources.mapping import contract
@@ -78,22 +90,69 @@ def features() -> str:
         NOTE,
         "# Features",
         "Columns of `features.village_cutoff`, one row for each village and cutoff, made by the "
-        "SQL in `sql/30_features`. A value that is unknown is filled with the region's median "
-        "and flagged; a feature unknown everywhere adds nothing. `models` tells whether the "
-        "ridge logistic may learn from it; the others serve the index of logistics.",
+        "SQL in `sql/30_features`; declared in `data/contracts/features.toml`. A row of data "
+        "counts if it happened before the cutoff and was known by then. `models` tells whether "
+        "models may learn from it by default. A feature whose input a region or a record lacks as "
+        "a whole is not applicable: it says the same of every unit, and models leave it out.",
+        "**Unknown.** `median`: filled with the region's median at that cutoff, and flagged. "
+        "`zero`: nothing known is taken as none; with a flag, that flag says so. `empty`: left "
+        "unknown. `none`: always known.",
+        "**Window.** Names in code are parameters: half-lives, reach and coverage from "
+        "[configuration.md](configuration.md); the others are fixed: " + _constants() + ".",
+        "**Not made.** Rain: no source of rain by place ships with it. What borders on what is "
+        "known only where outlines are loaded (`rawan boundaries FILE`).",
     ]
     rows = [
-        "| feature | meaning | unit | flag | models | why it may matter |",
-        "|---|---|---|---|---|---|",
+        "| feature | meaning | unit | window | unknown | flag | source | models | why |",
+        "|---|---|---|---|---|---|---|---|---|",
+        *(_feature_row(name, feature) for name, feature in registry().items()),
     ]
-    rows += [
-        f"| `{name}` | {feature.labels['en']} / {feature.labels['id']} | {feature.unit} | "
-        f"{f'`{feature.missing}`' if feature.missing else ''} | "
-        f"{'yes' if feature.learn else 'no'} | "
-        f"{content[name]['why']} |"
-        for name, feature in registry().items()
+    families = content["families"]
+    named = {
+        f"past_<group>_{measure}": f"past_group_{1 if measure == '<days>' else measure}"
+        for measure in ("<days>", "year", "last")
+    } | {"covariate_<name>": "covariate_<name>"}
+    for shown, name in named.items():
+        feature = declared(name)
+        words = {lang: label.replace("group", "*group*") for lang, label in feature.labels.items()}
+        window = feature.window.replace("of 1 days", "of *days* days")
+        words = {lang: label.replace("1 ", "*days* ") for lang, label in words.items()}
+        rows.append(_feature_row(shown, replace(feature, labels=words, window=window)))
+    groups = families["past"]["groups"]
+    told = ", ".join(f"`{name}` ({words['en']})" for name, words in groups.items())
+    parts += [
+        "\n".join(rows),
+        "**Families.** `past_*` has a column for each group of types and each of "
+        "`half_lives_days`; what a record calls a type is a group of its own. Here the groups "
+        f"are {told}. `covariate_*` has a column for each further column of a record's "
+        "`units.csv` that [records.md](records.md) says is used.",
     ]
-    return "\n\n".join([*parts, "\n".join(rows)]) + "\n"
+    return "\n\n".join(parts) + "\n"
+
+
+def _feature_row(shown: str, feature: Feature) -> str:
+    cells = (
+        f"`{shown}`",
+        f"{feature.labels['en']} / {feature.labels['id']}",
+        feature.unit,
+        feature.window,
+        feature.imputation,
+        f"`{feature.missing}`" if feature.missing else "",
+        feature.source,
+        "yes" if feature.learn else "no",
+        feature.why,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _constants() -> str:
+    months = ", ".join(month_name[month] for month in WET_MONTHS)
+    return (
+        f"`contagion_days` {CONTAGION_DAYS}, `corroboration_days` {CORROBORATION_DAYS}, "
+        f"`near_scale_km` and `far_scale_km` {NEAR:g} and {FAR:g} times the median distance to the "
+        f"nearest unit, `trend_offset` {TREND_OFFSET:g} incidents a year, `wet_months` {months}, "
+        "`coverage_half_years` and `coverage_days` from `coverage_years`"
+    )
 
 
 def columns() -> str:

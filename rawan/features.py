@@ -1,24 +1,45 @@
-"""The registry of features, and the parameters that the SQL reads."""
+"""The catalogue of features, and the parameters that the SQL reads.
+
+What the features need beside the rows that came in is made in `rawan.feature_inputs`.
+"""
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, Literal, get_args
 
 import polars as pl
 
 from models.additive import Transform
 from rawan.calendar import cutoffs
+from rawan.errors import RawanError
+from rawan.feature_inputs import fill_inputs, lacking, typical_distance_km
 from rawan.settings import PROJECT_ROOT, Settings
 from rawan.warehouse import Warehouse
 
 REGISTRY = PROJECT_ROOT / "data" / "contracts" / "features.toml"
 
+CONTAGION_DAYS = 90
+"""How long an incident elsewhere in the kecamatan counts as recent."""
+CORROBORATION_DAYS = 14
+"""How far apart two reports may lie that speak of the same thing."""
+NEAR, FAR = 1.5, 4.0
+"""The two distances of spatial lags, as multiples of the median distance to the nearest unit."""
+TREND_OFFSET = 0.25
+"""Incidents a year that are added to both rates of a trend, so that one incident is no boom."""
+WET_MONTHS = (11, 12, 1, 2, 3, 4)
+"""The rainy season of southern Sumatra, by its months; of a record's units it is not known."""
+
+Imputation = Literal["median", "zero", "empty", "none"]
+_NEEDED = {"unit", "transform", "learn", "label", "window", "imputation", "source", "why"}
+_ALLOWED = {*_NEEDED, "counts", "missing"}
+
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature as declared in data/contracts/features.toml."""
+    """A feature as declared in data/contracts/features.toml, which says what each field means."""
 
     name: str
     unit: str
@@ -27,25 +48,65 @@ class Feature:
     missing: str | None
     learn: bool
     labels: dict[str, str]
+    window: str
+    imputation: Imputation
+    source: str
+    why: str
 
 
 @cache
 def registry() -> dict[str, Feature]:
-    """Return every declared feature by name."""
-    content = tomllib.loads(REGISTRY.read_text(encoding="utf-8"))
-    return {
-        name: Feature(
-            name=name,
-            unit=entry["unit"],
-            counts=entry.get("counts"),
-            transform=entry["transform"],
-            missing=entry.get("missing"),
-            learn=entry["learn"],
-            labels=entry["label"],
-        )
-        for name, entry in content.items()
-        if name != "families"
-    }
+    """Return every declared feature by name.
+
+    Raises
+    ------
+    RawanError
+        If an entry lacks a field, or contradicts itself; the message names it.
+    """
+    return read_catalogue(tomllib.loads(REGISTRY.read_text(encoding="utf-8")))
+
+
+def read_catalogue(content: Mapping[str, Any]) -> dict[str, Feature]:
+    """Return the features of a catalogue by name; its families are read when one is asked for.
+
+    Raises
+    ------
+    RawanError
+        If an entry lacks a field, or contradicts itself; the message names it.
+    """
+    return {name: _entry(name, entry) for name, entry in content.items() if name != "families"}
+
+
+def _entry(name: str, entry: Mapping[str, Any]) -> Feature:
+    def wrong(what: str) -> RawanError:
+        return RawanError(f"{REGISTRY.name}, [{name}]: {what}")
+
+    if missing := sorted(_NEEDED - set(entry)):
+        raise wrong(f"{', '.join(missing)} is missing. Add it.")
+    if unknown := sorted(set(entry) - _ALLOWED):
+        raise wrong(f"{', '.join(unknown)} is no field of a feature. Take it out.")
+    if empty := sorted(key for key in ("unit", "window", "source", "why") if not entry[key]):
+        raise wrong(f"{', '.join(empty)} is empty. Fill it in.")
+    if set(entry["label"]) != {"id", "en"}:
+        raise wrong("label needs words in id and en, and in nothing else.")
+    for field, kind in (("transform", Transform), ("imputation", Imputation)):
+        if entry[field] not in get_args(kind):
+            raise wrong(f"{field} is one of {', '.join(get_args(kind))}.")
+    if entry["imputation"] == "median" and "missing" not in entry:
+        raise wrong("missing must name the flag of a value that is filled with the median.")
+    return Feature(
+        name=name,
+        unit=entry["unit"],
+        counts=entry.get("counts"),
+        transform=entry["transform"],
+        missing=entry.get("missing"),
+        learn=entry["learn"],
+        labels=entry["label"],
+        window=entry["window"],
+        imputation=entry["imputation"],
+        source=entry["source"],
+        why=entry["why"],
+    )
 
 
 def own_counts(names: Iterable[str]) -> frozenset[str]:
@@ -73,25 +134,36 @@ def find(name: str) -> Feature | None:
     known = registry().get(name)
     if known is not None:
         return known
-    parts = re.fullmatch(r"past_(.+)_(\d+|year|last)", name)
-    if parts is None:
-        return None
-    family = tomllib.loads(REGISTRY.read_text(encoding="utf-8"))["families"]["past"]
-    group, measure = parts.groups()
+    families = tomllib.loads(REGISTRY.read_text(encoding="utf-8"))["families"]
+    if parts := re.fullmatch(r"past_(.+)_(\d+|year|last)", name):
+        return _past(name, families["past"], parts[1], parts[2])
+    if parts := re.fullmatch(r"covariate_(.+)", name):
+        return _covariate(name, families["covariate"], parts[1])
+    return None
+
+
+def _past(name: str, family: Mapping[str, Any], group: str, measure: str) -> Feature:
     kind = measure if measure in ("year", "last") else "days"
     words = family["groups"].get(group, {"id": group, "en": group})
-    return Feature(
-        name=name,
-        unit=family["unit"][kind],
-        counts="clash" if group == "outcome" and kind != "last" else group,
-        transform="identity" if kind == "last" else "log1p",
-        missing=None,
-        learn=True,
-        labels={
-            lang: family["label"][kind][lang].format(group=words[lang], days=measure)
-            for lang in ("id", "en")
+    own = {key: family[key][kind] for key in ("unit", "window")}
+    return _entry(
+        name,
+        {key: family[key] for key in ("imputation", "source", "why", "learn")}
+        | {key: text.format(days=measure) for key, text in own.items()}
+        | {
+            "counts": "clash" if group == "outcome" and kind != "last" else group,
+            "transform": "identity" if kind == "last" else "log1p",
+            "label": {
+                lang: words_of.format(group=words[lang], days=measure)
+                for lang, words_of in family["label"][kind].items()
+            },
         },
     )
+
+
+def _covariate(name: str, family: Mapping[str, Any], column: str) -> Feature:
+    labels = {lang: words.format(name=column) for lang, words in family["label"].items()}
+    return _entry(name, {**family, "label": labels, "missing": f"is_{name}_missing"})
 
 
 def learned(columns: Iterable[str]) -> dict[str, Transform]:
@@ -99,13 +171,34 @@ def learned(columns: Iterable[str]) -> dict[str, Transform]:
     return {
         name: declared(name).transform
         for name in columns
-        if (name in registry() and registry()[name].learn) or name.startswith("past_")
+        if (name in registry() and registry()[name].learn)
+        or name.startswith(("past_", "covariate_"))
     }
+
+
+def not_applicable(warehouse: Warehouse) -> dict[str, str]:
+    """Return why features are not applicable to a region or record: their input is missing whole.
+
+    Such columns say the same of every unit, and models leave them out. A key is the name of
+    a feature, or a pattern that ends in `*`.
+
+    Parameters
+    ----------
+    warehouse : with its parameters set and the floor `staging` built.
+
+    Returns
+    -------
+    dict
+        By feature or pattern, the reason in a sentence.
+    """
+    return lacking(warehouse)
 
 
 def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
     """Set the variables and small tables that the SQL of all floors reads."""
     features = settings.features
+    apart = typical_distance_km(warehouse.frame("SELECT lat, lon FROM reference.villages"))
+    is_record = settings.record.folder is not None
     warehouse.set_variables(
         {
             "published_cutoff": settings.calendar.cutoff,
@@ -117,6 +210,12 @@ def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
             "coverage_days": 182 * 2 * features.coverage_years,
             "neighbours": features.neighbours,
             "neighbour_scale_km": features.neighbour_scale_km,
+            "near_scale_km": apart and NEAR * apart,
+            "far_scale_km": apart and FAR * apart,
+            "trend_offset": TREND_OFFSET,
+            "contagion_days": CONTAGION_DAYS,
+            "corroboration_days": CORROBORATION_DAYS,
+            "wet_months": [] if is_record else list(WET_MONTHS),
             "band_sangat_rawan": settings.bands.sangat_rawan,
             "band_rawan": settings.bands.rawan,
             "data_origin": settings.region.data_origin,
@@ -132,6 +231,7 @@ def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
         "CREATE OR REPLACE TABLE features.blocks AS"
         " SELECT village_code, district_code AS block FROM reference.villages"
     )
+    fill_inputs(warehouse, None if is_record else settings.region.reference)
     weights: dict[str, float] = dict(settings.grades.source.items())
     weights |= dict(settings.grades.information.items())
     warehouse.replace(

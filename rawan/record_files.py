@@ -1,10 +1,10 @@
 """Reads a record: units.csv and incidents.csv of one folder, each cell checked.
 
 Owns the form of the two files and what is wrong with them, told with file, row and column.
-What becomes of a record is in `rawan.records`.
+Columns beyond the form are read in `rawan.record_covariates`; what becomes of a record is in
+`rawan.records`.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from rawan.errors import RawanError, did_you_mean
+from rawan.record_covariates import identifier, numbers, read_covariates
 from rawan.settings import Limits
 from rawan.sources.dates import read_interval
 from rawan.sources.readers import read_sheets
@@ -21,7 +22,6 @@ from rawan.sources.sheet import ROW
 UNITS, INCIDENTS = "units.csv", "incidents.csv"
 MOST_TYPES = 60
 _COUNT = r"^[0-9]{1,9}(?:\.0)?$"
-_UNKNOWN = ("na", "nan", "null", "none")
 _OWN = ("unit_code", "unit", "parent_code", "lat", "lon")
 
 
@@ -33,7 +33,8 @@ class RecordFiles:
     ----------
     units : unit_code, unit, parent_code (null = none), lat, lon (degrees, null = unknown); one
         row a unit, in the order of the code.
-    covariates : unit_code, name, value; one row for each value that is known.
+    covariates : unit_code, name (of small letters, figures and underscores), value; one row for
+        each value that is known. A column is one if it is known of at least half of the units.
     incidents : unit_code, occurred_on, known_on, type, count (from 1); one row a row of the file.
     remarks : what was assumed or left out, in sentences.
     """
@@ -152,15 +153,10 @@ def _units(table: _Table) -> tuple[pl.DataFrame, pl.DataFrame]:
             "lon": lon,
         }
     )
-    others = [column for column in frame.columns if column not in (ROW, *_OWN)]
-    values = [
-        pl.DataFrame({"unit_code": code, "name": column, "value": value})
-        for column in others
-        if (value := _covariate(table, column)) is not None
-    ]
-    schema = {"unit_code": pl.String, "name": pl.String, "value": pl.Float64}
-    covariates = pl.concat([pl.DataFrame(schema=schema), *values]).drop_nulls()
-    return units.sort("unit_code"), covariates.sort("name", "unit_code")
+    further = frame.drop(ROW, *_OWN, strict=False)
+    covariates, remarks = read_covariates(code, further, frame[ROW])
+    table.remarks += [f"{table.path}{remark}" for remark in remarks]
+    return units.sort("unit_code"), covariates
 
 
 def _coordinates(table: _Table) -> tuple[pl.Series, pl.Series]:
@@ -173,7 +169,7 @@ def _coordinates(table: _Table) -> tuple[pl.Series, pl.Series]:
         if name not in table.frame.columns:
             found.append(pl.Series(name, [None] * table.frame.height, dtype=pl.Float64))
             continue
-        value, wrong = _numbers(table.frame[name])
+        value, wrong = numbers(table.frame[name])
         table.refuse(wrong, name, lambda c: f'"{c}" is not a number of degrees, such as -5.73.')
         found.append(value)
     lat, lon = found
@@ -191,27 +187,6 @@ def _coordinates(table: _Table) -> tuple[pl.Series, pl.Series]:
     table.refuse(lat.abs() > 90, "lat", lambda c: f'"{c}" lies beyond 90 degrees.')
     table.refuse(lon.abs() > 180, "lon", lambda c: f'"{c}" lies beyond 180 degrees.')
     return lat, lon
-
-
-def _covariate(table: _Table, column: str) -> pl.Series | None:
-    """Return a further column as numbers; None, told, if it is not numeric."""
-    value, wrong = _numbers(table.frame[column])
-    rows = wrong.arg_true()
-    if len(rows):
-        row = int(rows[0])
-        table.remarks.append(
-            f'{table.path}, row {table.frame[ROW][row]}, column "{column}": '
-            f'"{str(table.frame[column][row])[:40]}" is not a number: the column is left out.'
-        )
-        return None
-    return value
-
-
-def _numbers(text: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Return cells as numbers, and which of them are none; blank, NA and NaN are unknown."""
-    unknown = text.is_null() | text.str.to_lowercase().is_in(_UNKNOWN)
-    value = text.set(unknown, None).cast(pl.Float64, strict=False)
-    return value, ~unknown & ~value.is_finite().fill_null(False)
 
 
 def _incidents(table: _Table, units: set[str], limits: Limits) -> pl.DataFrame:
@@ -308,7 +283,7 @@ def type_ids(types: list[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for name in types:
-        made = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:50] or "type"
+        made = identifier(name) or "type"
         if other := next((known for known, taken in found.items() if taken == made), None):
             raise RawanError(
                 f'{INCIDENTS}, column "type": "{other}" and "{name}" differ only in signs or '

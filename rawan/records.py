@@ -12,18 +12,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from rawan import features
 from rawan.errors import UsageError
+from rawan.feature_inputs import typical_distance_km
 from rawan.places.placing import place_rows
-from rawan.places.points import unit_vectors
 from rawan.record_files import RecordFiles, type_ids
 from rawan.reference import TABLES
 from rawan.settings import Calendar, Settings
 from rawan.warehouse import Warehouse
 
-_EARTH_KM = 6371.0
 _FEWEST_PARENTS = 5
 _ALL = "all"
 
@@ -37,7 +35,7 @@ class Notes:
     units : how many there are.
     blocks : what the blocks of space of the bootstrap are, in a sentence.
     remarks : what was assumed or left out, in sentences.
-    not_applicable : by input, why it is missing.
+    not_applicable : by input and by feature (or pattern of features), why nothing is made of it.
     """
 
     units: int
@@ -103,7 +101,8 @@ def fill(warehouse: Warehouse, settings: Settings, files: RecordFiles) -> Notes:
     block, blocks = blocks_of(files.units)
     warehouse.replace("features.blocks", block)
     remarks = [*files.remarks, *_remarks(settings, files)]
-    return Notes(files.units.height, blocks, remarks, _not_applicable(files))
+    missing = _not_applicable(files) | features.not_applicable(warehouse)
+    return Notes(files.units.height, blocks, remarks, missing)
 
 
 def blocks_of(units: pl.DataFrame) -> tuple[pl.DataFrame, str]:
@@ -123,16 +122,6 @@ def blocks_of(units: pl.DataFrame) -> tuple[pl.DataFrame, str]:
         names, told = codes, "Each unit is"
     block = pl.DataFrame({"village_code": codes, "block": names})
     return block, f"{told} drawn together in the intervals (blocks of space)."
-
-
-def typical_distance_km(units: pl.DataFrame) -> float | None:
-    """Return the median distance from a unit to the nearest at another place, in km."""
-    known = units.drop_nulls(["lat", "lon"]).unique(["lat", "lon"], maintain_order=True)
-    if known.height < 2:
-        return None
-    points = unit_vectors(known.select("lat", "lon").to_numpy())
-    chord = np.asarray(cKDTree(points).query(points, k=2)[0])[:, 1]
-    return float(np.median(2 * _EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))))
 
 
 def _grid(units: pl.DataFrame) -> list[str]:

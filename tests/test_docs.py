@@ -7,7 +7,6 @@ import sys
 import tomllib
 
 from rawan.cli import app
-from rawan.features import registry
 from rawan.settings import PROJECT_ROOT, load_settings
 from rawan.sources.mapping import contract, load_mappings
 
@@ -45,16 +44,6 @@ def test_every_command_stands_in_the_docs_and_in_both_readmes() -> None:
 def test_the_configuration_that_ships_is_right() -> None:
     settings = load_settings(PROJECT_ROOT / "rawan.toml")
     assert settings.calendar.election == "pilkada2024"
-
-
-def test_every_declared_feature_is_a_column_that_something_makes() -> None:
-    files = ("village_cutoff", "history", "surroundings")
-    sql = "".join(read(f"sql/30_features/{name}.sql") for name in files)
-    sql += read("models/effort_inputs.py")
-    for feature in registry().values():
-        assert re.search(rf"\b{feature.name}\b", sql), feature.name
-        if feature.missing:
-            assert re.search(rf"\b{feature.missing}\b", sql), feature.missing
 
 
 def test_every_field_of_an_input_is_declared_once_with_both_meanings() -> None:

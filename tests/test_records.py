@@ -4,12 +4,15 @@ import random
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from rawan import proof
+from rawan import features, proof, records
 from rawan.errors import RawanError
 from rawan.progress import Progress
+from rawan.record_files import read_record
 from rawan.settings import load_settings
+from rawan.warehouse import open_warehouse
 
 CONFIG = """
 config_version = 1
@@ -54,6 +57,67 @@ def test_a_record_is_backtested_and_says_what_it_lacks(tmp_path: Path) -> None:
     assert answer["types"] == ["riots"]
     assert answer["decayed_count"]["auc"]["value"] > 0.6, "riots come back to the same units"
     assert {"coordinates", "parents", "covariates", "reports"} <= set(answer["not_applicable"])
+
+
+def filled(folder: Path, units: list[str]) -> tuple[pl.DataFrame, records.Notes]:
+    """Return the features of a record, and its notes."""
+    (folder / "record").mkdir()
+    (folder / "record" / "units.csv").write_text("\n".join(units) + "\n", encoding="utf-8")
+    (folder / "record" / "incidents.csv").write_text("\n".join(incidents()), encoding="utf-8")
+    (folder / "other.toml").write_text(CONFIG, encoding="utf-8")
+    settings = load_settings(folder / "other.toml")
+    assert settings.record.folder is not None
+    files = read_record(settings.record.folder, settings.record.types, settings.limits)
+    settings = records.fitted(settings, files)
+    with open_warehouse(settings, ":memory:") as warehouse:
+        notes = records.fill(warehouse, settings, files)
+        warehouse.build("features")
+        return warehouse.frame("FROM features.village_cutoff"), notes
+
+
+def test_a_covariate_known_of_half_the_units_is_a_feature_with_a_flag(tmp_path: Path) -> None:
+    head = "unit_code,unit,parent_code,lat,lon,Rain (mm),half,rare,same,words,rain_mm,huge"
+    rows = [
+        f"u{n:02},Unit {n},,,,{100 + n},{n if n < 15 else ''},{n if n < 14 else 'NA'},7,"
+        f"{'wet' if n else 3},{n},{n}e20"
+        for n in range(30)
+    ]
+    frame, notes = filled(tmp_path, [head, *rows])
+    assert sorted(n for n in frame.columns if "covariate" in n) == [
+        "covariate_half",
+        "covariate_rain_mm",
+        "is_covariate_half_missing",
+        "is_covariate_rain_mm_missing",
+    ]
+    assert {"covariate_half", "covariate_rain_mm"} <= set(features.learned(frame.columns))
+    now = frame.filter(pl.col("cutoff") == date(2019, 12, 1)).sort("village_code")
+    assert now["covariate_rain_mm"].to_list() == [100 + n for n in range(30)]
+    assert now["covariate_half"].to_list() == [*range(15), *[7] * 15]
+    assert now["is_covariate_half_missing"].sum() == 15
+    assert not now["is_covariate_rain_mm_missing"].any()
+    told = "\n".join(notes.remarks)
+    for column, why in {
+        "rare": "it is known of 14 of 30 units only",
+        "same": "it says the same of every unit",
+        "words": '"wet" is not a number',
+        "rain_mm": 'its name differs from "Rain (mm)" only in signs or capitals',
+        "huge": "it holds numbers beyond 1e+15",
+    }.items():
+        assert f'column "{column}": {why}: the column is left out.' in told
+    assert "these columns are features, known at every cutoff" in told
+    assert not {"covariates", "covariate_*"} & set(notes.not_applicable)
+
+
+def test_a_record_without_places_switches_off_what_needs_them(tmp_path: Path) -> None:
+    frame, notes = filled(tmp_path, UNITS)
+    gone = {"around_*", "near_*", "district_*", "border_*", "margin", "season_wet_share"}
+    assert gone | {"report_*", "covariate_*", "tps_count"} <= set(notes.not_applicable)
+    for key in notes.not_applicable:
+        stem = key.removesuffix("*")
+        for name in frame.columns:
+            if name == key or (stem != key and name.startswith(stem)):
+                assert frame[name].drop_nulls().n_unique() <= 1, name
+    assert frame["clash_trend"].n_unique() > 10
 
 
 def test_the_traps_hold_on_a_record_whose_blocks_are_not_its_parents(tmp_path: Path) -> None:

@@ -431,7 +431,8 @@ def test_a_score_says_how_much_of_its_input_was_filled_in(
         choosing.load_table(region.warehouse, region.settings).training(cutoff)
     )
     for tps, ikg, share in [(False, False, 0.0), (True, False, 0.25), (True, True, 0.75)]:
-        flagged = now.with_columns(is_tps_missing=pl.lit(tps), is_ikg_missing=pl.lit(ikg))
+        ikg_flags = dict.fromkeys(("is_ikg_missing", "is_ikg_infrastructure_missing"), pl.lit(ikg))
+        flagged = now.with_columns(is_tps_missing=pl.lit(tps), **ikg_flags)
         assert len(fitted.names) == 4
         assert (scoring._share_imputed(flagged, fitted) == share).all()
 

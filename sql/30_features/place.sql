@@ -1,7 +1,7 @@
 -- features.place: size, terrain and remoteness of a village
 -- grain    one row for each (village_code, cutoff)
 -- columns  tps_count [polling stations, newest count known at the cutoff, null = unknown], tps_source [election],
---          population [inhabitants, newest known], ikg_access, ikg_infrastructure [index of difficulty 0..100],
+--          population [people, newest known], ikg_access, ikg_infrastructure [index 0..100, of difficulty],
 --          elevation_m [m], distance_seat_km, distance_capital_km [km, straight line],
 --          water_crossing_share [share of TPS reached only by boat]
 -- source   reference.polling_stations, staging.polling_stations, reference.geography, staging.demographics. Terrain counts as known at

@@ -1,6 +1,7 @@
 -- features.politics: how close and how well attended the last election was, as far as it was known at a cutoff
 -- grain    one row for each (village_code, cutoff)
--- columns  competitiveness [share 0..1, one less the winner's lead over the second; null = unknown],
+-- columns  competitiveness [share 0..1, one less the winner's lead over the second; null = unknown], margin [share 0..1, that
+--          lead],
 --          turnout [share of voters, null = unknown], results_election [id of the election used]
 -- source   reference.results: the newest known result of the village, else of its kecamatan
 CREATE OR REPLACE TABLE features.politics AS
@@ -42,6 +43,8 @@ SELECT
     c.cutoff,
     arg_max(k.competitiveness, (k.level = 'village', k.known_on, k.election))
         FILTER (k.competitiveness IS NOT NULL) AS competitiveness,
+    1 - arg_max(k.competitiveness, (k.level = 'village', k.known_on, k.election))
+        FILTER (k.competitiveness IS NOT NULL) AS margin,
     arg_max(k.turnout, (k.level = 'village', k.known_on, k.election))
         FILTER (k.turnout IS NOT NULL) AS turnout,
     arg_max(k.election, (k.level = 'village', k.known_on, k.election))

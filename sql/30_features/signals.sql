@@ -1,7 +1,8 @@
 -- features.signals: graded reports about a village, as far as they were known at a cutoff
 -- grain    one row for each (village_code, cutoff)
--- columns  report_conflict_decayed, report_logistics_decayed [sum of weights, half-life `report_half_life_days`],
---          conflict_reports, logistics_reports [count within the window of coverage]
+-- columns  report_conflict_decayed, report_logistics_decayed [sum of weights, half-life `report_half_life_days`, within
+--          `coverage_days`],
+--          conflict_reports, logistics_reports [count, within `coverage_days`]
 -- source   features.known_reports
 CREATE OR REPLACE TABLE features.signals AS
 WITH known AS (

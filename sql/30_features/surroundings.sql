@@ -1,9 +1,11 @@
 -- features.surroundings: what had happened around a village, as far as it was known at a cutoff
 -- grain    one row for each (village_code, cutoff)
 -- columns  district_clash_decayed [count a village, half-life `long_half_life_days`, elsewhere in the kecamatan,
---          with incidents known only at kecamatan level], neighbour_clash_decayed [count, weighted by nearness],
+--          with incidents known only at kecamatan level], district_clash_recent [count a village, elsewhere in the kecamatan
+--          within `contagion_days`], both 0 where all have one parent; neighbour_clash_decayed [weighted count, by nearness,
+--          half-life `long_half_life_days`],
 --          near_outcome, near_any [count a neighbour, half-life `half_life_days`, outcome incidents and those of any type]
--- source   features.known_incidents, features.history, features.neighbours
+-- source   features.known_incidents, features.recent, features.history, features.neighbours
 CREATE OR REPLACE TABLE features.surroundings AS
 WITH district AS (
     SELECT
@@ -15,9 +17,15 @@ WITH district AS (
     GROUP BY ALL
 ),
 size AS (
-    SELECT district_code, count(*) AS villages
+    -- Where all units have one parent, elsewhere in it is everywhere else: that tells no unit from another.
+    SELECT district_code, count(*) AS villages, count(*) OVER () > 1 AS are_several
     FROM reference.villages
     GROUP BY district_code
+),
+lately AS (
+    SELECT district_code, cutoff, sum(outcome_recent ORDER BY village_code) AS outcome_recent
+    FROM features.recent
+    GROUP BY ALL
 ),
 own AS (
     SELECT
@@ -52,7 +60,10 @@ reach AS (
 SELECT
     h.village_code,
     h.cutoff,
-    greatest(coalesce(d.clash_decayed, 0) - h.clash_decayed_long, 0) / s.villages AS district_clash_decayed,
+    CASE WHEN s.are_several THEN greatest(coalesce(d.clash_decayed, 0) - h.clash_decayed_long, 0) / s.villages ELSE 0 END
+        AS district_clash_decayed,
+    CASE WHEN s.are_several THEN greatest(coalesce(y.outcome_recent, 0) - coalesce(e.outcome_recent, 0), 0) / s.villages ELSE 0 END
+        AS district_clash_recent,
     coalesce(n.clash_decayed, 0) AS neighbour_clash_decayed,
     coalesce(n.outcome / r.weight, 0) AS near_outcome,
     coalesce(n.any_type / r.weight, 0) AS near_any
@@ -60,6 +71,8 @@ FROM features.history AS h
 JOIN reference.villages AS v USING (village_code)
 JOIN size AS s USING (district_code)
 LEFT JOIN district AS d USING (district_code, cutoff)
+LEFT JOIN lately AS y USING (district_code, cutoff)
+LEFT JOIN features.recent AS e ON e.village_code = h.village_code AND e.cutoff = h.cutoff
 LEFT JOIN reach AS r ON r.village_code = h.village_code
 LEFT JOIN near AS n ON n.village_code = h.village_code AND n.cutoff = h.cutoff
 ORDER BY ALL;
