@@ -80,7 +80,7 @@ def intake_table(data: DataFacts, lang: Language) -> Rows:
         [
             safe(kind.kind.said(lang)),
             *(str(n) for n in (kind.rows, kind.placed, kind.excluded, kind.quarantined)),
-            str(kind.sources),
+            str(kind.files),
             _span(kind.first, kind.last, lang),
         ]
         for kind in data.intakes
@@ -90,7 +90,7 @@ def intake_table(data: DataFacts, lang: Language) -> Rows:
     )
     total = [text("card.data.total", lang), *(str(sum(column)) for column in columns), "", ""]
     total[-2:] = [text("card.data.see_above", lang)] * 2
-    return [_head("data", "kind rows placed excluded quarantined sources span", lang), *rows, total]
+    return [_head("data", "kind rows placed excluded quarantined files span", lang), *rows, total]
 
 
 def skill_table(table: SkillTable, lang: Language) -> Rows:
@@ -143,8 +143,11 @@ def group_table(table: GroupTable, lang: Language) -> Rows:
 def tree_table(rows: Sequence[TreeRow], lang: Language) -> Rows:
     """Return the rules of the error tree."""
     return [
-        _head("failures", "rule places error", lang),
-        *([safe(r.rule.said(lang)), str(r.places), told(r.error, lang)] for r in rows),
+        _head("failures", "rule places missed mean share", lang),
+        *(
+            [safe(r.rule.said(lang)), str(r.places), *_told(lang, r.missed, r.mean, r.share)]
+            for r in rows
+        ),
     ]
 
 

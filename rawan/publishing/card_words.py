@@ -66,6 +66,18 @@ class Words:
 Told = Figure | Words  # a figure, or why there is none
 
 
+def short_number(value: float, lang: Language, digits: int = 3) -> str:
+    """Return a number without zeros at its end.
+
+    Examples
+    --------
+    >>> short_number(12.0, "id"), short_number(0.25, "id")
+    ('12', '0,25')
+    """
+    written = number(value, lang, digits)
+    return written.rstrip("0").rstrip(",.") if digits else written
+
+
 def _filled(
     key: str, lang: Language, fill: Mapping[str, str | int | float | Figure | Words]
 ) -> str:
