@@ -4,7 +4,7 @@ Owns the meaning of dictionaries, lists and arrays; the archive they lie in is `
 Values from a file are untrusted: each is checked for its kind, its length and its range.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, get_args
 
@@ -13,6 +13,7 @@ import numpy as np
 from models.additive import (
     AdditiveScore,
     Array,
+    Candidate,
     Fitted,
     Scale,
     ShapeScore,
@@ -22,6 +23,7 @@ from models.additive import (
 )
 from models.calibration import Calibration
 from models.log_count import LogScore
+from rawan.features import find
 
 FORM = "rawan-model"
 FORM_VERSION = 1
@@ -55,6 +57,30 @@ class KeptModel:
     calibration: Calibration | None
     inputs: tuple[Input, ...]
     provenance: dict[str, str]
+
+
+def keep(
+    candidate: Candidate,
+    fitted: Fitted,
+    calibration: Calibration | None,
+    provenance: Mapping[str, str],
+) -> KeptModel:
+    """Return a fitted candidate with what is needed to score with it again.
+
+    A column that no feature declares, such as a flag that splits places, enters as it stands.
+    """
+    inputs = []
+    for name in fitted.names:
+        feature = find(name)
+        inputs.append(Input(name, "identity" if feature is None else feature.transform))
+    return KeptModel(
+        candidate=candidate.name,
+        scale=candidate.scale,
+        fitted=fitted,
+        calibration=calibration,
+        inputs=tuple(inputs),
+        provenance=dict(provenance),
+    )
 
 
 def plain(kept: KeptModel) -> dict[str, Any]:

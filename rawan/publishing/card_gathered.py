@@ -1,51 +1,39 @@
 """All facts of a run's model card, gathered from the warehouse and the choice of the model.
 
-Owns what each figure is taken from. Where the list fails is `card_failures`; sentences and
-tables are `card`.
+Owns what each figure is taken from. Where the list fails is `card_failures`, what the past
+proves `card_evidence`; sentences and tables are `card`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from models.additive import Fitted, TrainingSet
 from models.backtest import Table
-from models.calibration_bins import CalibrationBins, calibration_bins
-from models.choice import Decision
 from models.drift import Advice, drift, retrain_advice
-from models.evidence import NotApplicable, Part, by_cutoff, draw_past
-from models.reliability import bins
+from models.evidence import Part, draw_past
 from rawan.calendar import published_window
-from rawan.choosing import Choice, Figures
+from rawan.choosing import Choice
 from rawan.features import find
 from rawan.places.placing import EXCLUDED, PLACED, QUARANTINED, Fates
-from rawan.publishing import card_failures
+from rawan.publishing import card_evidence, card_failures
 from rawan.publishing.card import verdict
 from rawan.publishing.card_facts import (
     CardFacts,
-    ChoiceFacts,
-    Comparison,
     DataFacts,
     DriftRow,
     EffortFacts,
     Intake,
     PresenceFacts,
-    RegretRow,
-    ShadowRow,
-    SkillTable,
-    TieRow,
     TrapRow,
 )
-from rawan.publishing.card_failures import Past, told
+from rawan.publishing.card_failures import Past
 from rawan.publishing.card_words import Figure, Told, Words
-from rawan.publishing.texts import date_text
 from rawan.settings import Settings
 from rawan.warehouse import Warehouse
 
 _PARTS: tuple[Part, ...] = ("all", "history", "onset")
-_SHADOW = "shadow_capture"
 
 
 @dataclass(frozen=True)
@@ -104,21 +92,22 @@ def gather(
         published=choice.candidate.name,
         verdict=Words(verdict(choice, "id"), verdict(choice, "en")),
         data=_data(warehouse, settings, fates),
-        choice=untested or _choice(choice, learned.table, settings),
-        skill=untested or [_skill(part, choice.measures[part]) for part in _PARTS],
-        ties=untested or _ties(choice),
-        probability=untested or _probability(choice),
-        curve=untested or _curve(choice),
-        calibration=untested or _calibration(choice),
+        choice=untested or card_evidence.choice_facts(choice, learned.table, settings),
+        skill=untested
+        or [card_evidence.skill_table(part, choice.measures[part]) for part in _PARTS],
+        ties=untested or card_evidence.tie_rows(choice),
+        probability=untested or card_evidence.probability_table(choice),
+        curve=untested or card_evidence.curve(choice),
+        calibration=untested or card_evidence.calibration(choice),
         failures=[untested or Words.of("card.reason.not_measured")]
         if past is None
         else card_failures.failures(past, _districts(warehouse)),
         tree=untested or Words.of("card.reason.not_measured")
         if past is None
         else card_failures.tree(past),
-        regret=untested or _regret(choice),
+        regret=untested or card_evidence.regret_rows(choice),
         mean_regret=untested or Figure(choice.mean_regret or 0.0),
-        shadow=untested or _shadow(choice, settings),
+        shadow=untested or card_evidence.shadow_rows(choice, settings),
         traps=traps or Words.of("card.reason.traps_not_run"),
         drift=drifts,
         advice=_advice(drifts),
@@ -186,7 +175,7 @@ def _intake(warehouse: Warehouse, kind: str, count: Mapping[str, int]) -> Intake
     if dated:
         first, last = warehouse.rows(
             "SELECT min(occurred_from), max(occurred_on) FROM staging.read_"
-            f"{kind} WHERE verdict.fate = 'placed'"  # noqa: S608 - a kind of the contract
+            f"{kind} WHERE verdict.fate = 'placed'"
         )[0]
     placed, excluded, quarantined = (count[fate] for fate in (PLACED, EXCLUDED, QUARANTINED))
     return Intake(
@@ -204,144 +193,6 @@ def _intake(warehouse: Warehouse, kind: str, count: Mapping[str, int]) -> Intake
 def _districts(warehouse: Warehouse) -> dict[str, str]:
     rows = warehouse.rows("SELECT village_code, district FROM reference.villages")
     return {code: district or "" for code, district in rows}
-
-
-def _choice(choice: Choice, table: Table, settings: Settings) -> ChoiceFacts:
-    decision, rule = _decided(choice), settings.choice
-    whole = choice.measures["all"]
-    best = told(whole[decision.best]["capture"])
-    if isinstance(best, Words):
-        raise TypeError("a tested cutoff has incidents, so capture has a value")
-    tested = table.frame.filter(pl.col("cutoff").is_in(choice.backtest.cutoffs))
-    days = (tested["window_until"] - tested["window_from"]).dt.total_days()
-    return ChoiceFacts(
-        published=decision.published,
-        best=decision.best,
-        best_capture=best,
-        standard_error=decision.standard_error,
-        errors_allowed=rule.within_standard_errors,
-        within=decision.within,
-        set_aside=[name for name in decision.within if name not in decision.contenders],
-        favoured=decision.leader,
-        favoured_onset=told(whole[decision.leader]["onset_auc"]),
-        onset_tolerance=rule.onset_tolerance,
-        better_in=rule.better_in,
-        not_worse_in=rule.not_worse_in,
-        comparisons=_comparisons(decision, settings),
-        k=choice.k,
-        cutoffs=choice.cutoffs_tested,
-        window_days=(int(days.min()), int(days.max())),  # type: ignore[arg-type] # days are counts
-        skipped={
-            day: Words.of(f"card.skipped.{skip.kind}", number=skip.number)
-            for day, skip in choice.backtest.skipped.items()
-        },
-        left_out=[
-            Words.of(
-                "card.left_out",
-                model=Words.of(f"model.{name}"),
-                cutoff=Words(date_text(why.cutoff, "id"), date_text(why.cutoff, "en")),
-                known=why.known,
-                needed=why.needed,
-            )
-            for name, why in choice.backtest.left_out.items()
-        ],
-    )
-
-
-def _decided(choice: Choice) -> Decision:
-    if choice.decision is None:
-        raise ValueError("nothing was decided: no past cutoff could be tested")
-    return choice.decision
-
-
-def _comparisons(decision: Decision, settings: Settings) -> list[Comparison]:
-    baseline = [
-        Comparison("decayed_count", measure, told(found))
-        for measure, found in decision.differences.get(decision.leader, {}).items()
-    ]
-    if decision.shadow is None:
-        return baseline
-    return [*baseline, Comparison(settings.choice.champion, _SHADOW, told(decision.shadow))]
-
-
-def _skill(part: Part, measures: Mapping[str, Figures]) -> SkillTable:
-    names = tuple(next(iter(measures.values())))
-    rows = {
-        candidate: {name: told(figure) for name, figure in figures.items()}
-        for candidate, figures in measures.items()
-    }
-    return SkillTable(part, names, rows)
-
-
-def _ties(choice: Choice) -> list[TieRow]:
-    return [
-        TieRow(name, told(choice.measures["all"][name]["capture"]), Figure(worst), Figure(best))
-        for name, (worst, best) in choice.ties.items()
-    ]
-
-
-def _probability(choice: Choice) -> SkillTable | Words:
-    found = {
-        candidate: figures
-        for candidate, figures in choice.probabilities.items()
-        if not all(isinstance(f, NotApplicable) for f in figures.values())
-    }
-    if not found:
-        return Words.of("card.reason.no_probability")
-    names = tuple(next(iter(found.values())))
-    rows = {c: {n: told(f) for n, f in figures.items()} for c, figures in found.items()}
-    return SkillTable("probability", names, rows)
-
-
-def _curve(choice: Choice) -> tuple[float, float] | Words:
-    curve = choice.calibration
-    if curve is None:
-        return Words.of("card.reason.no_probability")
-    return curve.slope, curve.intercept
-
-
-def _calibration(choice: Choice) -> CalibrationBins | Words:
-    """Return the bins of what the published candidate stated at past cutoffs."""
-    stated = [
-        (p.probability, p.happened)
-        for p in choice.backtest.predictions[choice.candidate.name]
-        if p.probability is not None
-    ]
-    if not stated:
-        return Words.of("card.reason.no_probability")
-    probability, happened = (np.concatenate(column) for column in zip(*stated, strict=True))
-    return calibration_bins(probability, happened.astype(bool), bins(probability))
-
-
-def _regret(choice: Choice) -> list[RegretRow]:
-    return [
-        RegretRow(
-            cutoff=turn.cutoff,
-            published=turn.published,
-            captured=Figure(turn.captured),
-            best=turn.best_candidate,
-            best_captured=Figure(turn.best),
-            regret=Figure(turn.regret),
-        )
-        for turn in choice.turns
-    ]
-
-
-def _shadow(choice: Choice, settings: Settings) -> list[ShadowRow] | Words:
-    past, champion = choice.backtest.predictions, settings.choice.champion
-    challenger = _decided(choice).leader
-    if champion not in past:
-        return Words.of("card.reason.champion_left_out")
-    if challenger == champion:
-        return Words.of("card.reason.leader_in_use")
-    newest = slice(-settings.choice.shadow_cutoffs, None)
-    ours, theirs = (
-        by_cutoff("capture", past[name][newest], choice.k).value for name in (challenger, champion)
-    )
-    return [
-        ShadowRow(p.cutoff, challenger, Figure(float(our)), champion, Figure(float(their)))
-        for p, our, their in zip(past[champion][newest], ours, theirs, strict=True)
-    ]
 
 
 def _drift(learned: Learned, settings: Settings) -> list[DriftRow] | Words:
