@@ -19,10 +19,10 @@ from models.evidence import Draws, Estimate, evaluate
 from models.metrics import inclusion
 
 MAX_DEPTH = 3
-MIN_LEAF_SHARE = 0.02
-MIN_LEAF = 20
-MIN_GAIN = 0.02
-MIN_MISSES = 10
+MIN_LEAF_SHARE = 0.05
+MIN_LEAF = 10
+# A question must explain as much more than nothing as chance hardly ever does.
+_CHANCE = 12.0
 _TAIL = 0.05
 _PARTS = 3
 
@@ -99,13 +99,15 @@ class Leaf:
     ----------
     conditions : what these places have in common; none if the tree has a single leaf.
     places : places times cutoffs.
-    mean : mean error of a place within a window.
-    error : sum of the errors.
+    weight : sum of their weights.
+    mean : mean error, weighted.
+    error : sum of the errors times the weights.
     share : of all errors.
     """
 
     conditions: tuple[Condition, ...]
     places: int
+    weight: float
     mean: float
     error: float
     share: float
@@ -141,7 +143,9 @@ def by_group(
                     sum(p.count[m].sum() for p, m in zip(predictions, masks, strict=True))
                 ),
                 captured=captured,
-                auc=_auc(predictions, masks, drawn),
+                auc=captured
+                if isinstance(captured, Undefined)
+                else _auc(predictions, masks, drawn),
             )
         )
     return found
@@ -184,24 +188,34 @@ def misses(prediction: Prediction, k: int) -> Array:
     return np.asarray(prediction.count * (1 - inclusion(prediction.score, k)))
 
 
-def error_tree(features: Array, names: Sequence[str], error: Array) -> list[Leaf]:
+def least_leaf(places: int) -> int:
+    """Return how many of so many places a leaf of the error tree holds at the least."""
+    return max(MIN_LEAF, int(np.ceil(MIN_LEAF_SHARE * places)))
+
+
+def error_tree(
+    features: Array, names: Sequence[str], error: Array, weight: Array | None = None
+) -> list[Leaf]:
     """Return what places are like where the list is wrong: the leaves of a small tree.
 
-    A regression tree of at most three questions, with at least 20 places (and a fiftieth of
-    all) in a leaf, so that it tells of kinds of places and not of a place; a question must
-    explain a fiftieth of the variance of the errors. The leaf with the greatest share of all
-    errors comes first.
+    A regression tree of at most three questions, with at least 10 places (and a twentieth of
+    all) in a leaf, so that it tells of kinds of places and not of a place. A question must
+    explain at least 12 / n of the variance of the errors, which a single question about nothing
+    does once in some two thousand tries, so that the best of many rarely does; where none is
+    left there is a single leaf. The leaf with the greatest share of all errors comes first.
 
     Parameters
     ----------
     features : (n, m) finite values.
     names : the m names.
-    error : (n,) how wrong the list was about each place, 0 or more.
+    error : (n,) how wrong the list was about each place, 0 or more; such as the share of its
+        incidents that the list left out.
+    weight : (n,) how much each place counts, such as its incidents; the same if not given.
 
     Raises
     ------
     ValueError
-        If a value is not finite, or nothing was wrong.
+        If a value is not finite, a weight is not above zero, or nothing was wrong.
 
     References
     ----------
@@ -214,28 +228,38 @@ def error_tree(features: Array, names: Sequence[str], error: Array) -> list[Leaf
     >>> [(leaf.conditions[0].above, leaf.places, leaf.share) for leaf in leaves]
     [(0.5, 50, 1.0), (None, 50, 0.0)]
     """
-    if not (np.isfinite(features).all() and np.isfinite(error).all()):
+    weight = np.ones(len(error)) if weight is None else weight
+    if not all(np.isfinite(values).all() for values in (features, error, weight)):
         raise ValueError("a value is not finite")
+    if not (weight > 0).all():
+        raise ValueError("a weight is not above zero")
     if error.sum() <= 0:
         raise ValueError("nothing was wrong")
-    least = max(MIN_LEAF, int(np.ceil(MIN_LEAF_SHARE * len(error))))
+    whole = float((error * weight).sum())
+    spread = float((weight * (error - whole / weight.sum()) ** 2).sum() / weight.sum())
     model = DecisionTreeRegressor(
         max_depth=MAX_DEPTH,
-        min_samples_leaf=least,
-        min_impurity_decrease=MIN_GAIN * float(error.var()),
+        min_samples_leaf=least_leaf(len(error)),
+        min_impurity_decrease=_CHANCE * spread / len(error),
         random_state=0,
     )
     # The tree compares in single precision; told limits must be those it compared with.
     values = features.astype(np.float32)
-    leaf_of = model.fit(values, error).apply(values)
+    leaf_of = model.fit(values, error, sample_weight=weight).apply(values)
     ranges = _ranges(model, names)
-    whole = float(error.sum())
     found = []
     for leaf in np.unique(leaf_of):
-        errors = error[leaf_of == leaf]
-        total = float(errors.sum())
+        here = leaf_of == leaf
+        heavy, total = float(weight[here].sum()), float((error * weight)[here].sum())
         found.append(
-            Leaf(ranges[int(leaf)], len(errors), total / len(errors), total, total / whole)
+            Leaf(
+                conditions=ranges[int(leaf)],
+                places=int(here.sum()),
+                weight=heavy,
+                mean=total / heavy,
+                error=total,
+                share=total / whole,
+            )
         )
     return sorted(found, key=lambda leaf: (-leaf.error, leaf.places, repr(leaf.conditions)))
 

@@ -94,16 +94,18 @@ def tie_rows(choice: Choice) -> list[TieRow]:
 
 def probability_table(choice: Choice) -> SkillTable | Words:
     """Return how far the probabilities of each candidate that states some can be believed."""
-    found = {
-        candidate: figures
-        for candidate, figures in choice.probabilities.items()
-        if not all(isinstance(f, NotApplicable) for f in figures.values())
-    }
-    if not found:
+    found = choice.probabilities
+    if all(isinstance(f, NotApplicable) for row in found.values() for f in row.values()):
         return Words.of("card.reason.no_probability")
     names = tuple(next(iter(found.values())))
     rows = {c: {n: told(f) for n, f in figures.items()} for c, figures in found.items()}
     return SkillTable("probability", names, rows)
+
+
+def stated(choice: Choice) -> int:
+    """Return at how many cutoffs the published candidate could state a probability."""
+    predictions = choice.backtest.predictions[choice.candidate.name]
+    return sum(p.probability is not None for p in predictions)
 
 
 def curve(choice: Choice) -> tuple[float, float] | Words:

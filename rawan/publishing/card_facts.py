@@ -20,7 +20,8 @@ Part = Literal["all", "history", "onset", "probability"]
 class Intake:
     """What came in of one kind, and what became of it: every row is accounted for.
 
-    `files` held them; `first` and `last` are the days of what the placed rows tell of.
+    `files` held them; `counted` of the placed rows were known at the cutoff; `first` and `last`
+    are the days that these tell of.
     """
 
     kind: Words
@@ -28,12 +29,14 @@ class Intake:
     placed: int
     excluded: int
     quarantined: int
+    counted: int
     files: int
     first: date | None
     last: date | None
 
     def __post_init__(self) -> None:
-        if self.placed + self.excluded + self.quarantined != self.rows:
+        rows = self.placed + self.excluded + self.quarantined
+        if rows != self.rows or self.counted > self.placed:
             raise ValueError(f"{self.kind.en}: the rows of the card do not add up")
 
 
@@ -148,13 +151,14 @@ class GroupTable:
 
 @dataclass(frozen=True)
 class TreeRow:
-    """A rule of the error tree: which places, how many, and how much the list missed there.
+    """A rule of the error tree: which places with incidents, and how much was missed there.
 
-    `missed` incidents in all, `mean` a place within a window, `share` of all that were missed.
+    `missed` incidents are the share `mean` of those here, and the share `share` of all missed.
     """
 
     rule: Words
     places: int
+    incidents: int
     missed: Told
     mean: Told
     share: Told
@@ -255,6 +259,7 @@ class CardFacts:
     verdict : what is published and by how much it won, in a sentence.
     curve : slope and intercept of the curve from score to probability.
     mean_regret : over past cutoffs.
+    stated : tested cutoffs at which the published model could state a probability.
     learned_on : the cutoff the model was learned at; `next_window_ends` brings new outcomes.
     base_spread, unseen_variance, heard_precision : how uncertain a place's risk is beside its
         score (see `rawan.settings.Uncertainty`).
@@ -275,6 +280,7 @@ class CardFacts:
     skill: Sequence[SkillTable] | Words
     ties: Sequence[TieRow] | Words
     probability: SkillTable | Words
+    stated: int
     curve: tuple[float, float] | Words
     calibration: CalibrationBins | Words
     failures: Sequence[GroupTable | Words]

@@ -3,6 +3,7 @@
 Brings predictions, features and words together; the statistics are `models.breakdown`.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,14 +14,13 @@ from models.additive import Array
 from models.backtest import Prediction, Table
 from models.breakdown import (
     MIN_LEAF,
-    MIN_LEAF_SHARE,
-    MIN_MISSES,
     Condition,
     GroupSkill,
     Parts,
     Undefined,
     by_group,
     error_tree,
+    least_leaf,
     misses,
     parts,
 )
@@ -74,27 +74,35 @@ def failures(past: Past, district_of: dict[str, str]) -> list[GroupTable | Words
 
 
 def tree(past: Past) -> ErrorTree | Words:
-    """Return what villages are like where the list missed most incidents."""
-    error = np.concatenate([misses(p, past.k) for p in past.predictions])
-    number = int((error > 0).sum())
-    if number < MIN_MISSES:
-        return Words.of("card.reason.too_few_misses", number=number, least=MIN_MISSES)
+    """Return what villages are like where incidents fell outside the top k."""
+    count = np.concatenate([p.count for p in past.predictions])
+    missed = np.concatenate([misses(p, past.k) for p in past.predictions])
+    hit = count > 0
+    if hit.sum() < 2 * MIN_LEAF:
+        return Words.of("card.reason.too_few_hit", number=int(hit.sum()), least=2 * MIN_LEAF)
+    if not missed.any():
+        return Words.of("card.reason.nothing_missed")
     names = [name for name in (*sorted(registry()), _COVERAGE) if _tells_places_apart(past, name)]
     if not names:
         return Words.of("card.reason.no_input_varies")
     features = np.column_stack([np.concatenate(_values(past, name, None)) for name in names])
+    incidents = count[hit].astype(np.float64)
+    leaves = error_tree(features[hit], names, missed[hit] / incidents, incidents)
+    if len(leaves) == 1:
+        return Words.of("card.reason.no_trait_tells")
     return ErrorTree(
         rows=[
             TreeRow(
                 rule=_rule(leaf.conditions),
                 places=leaf.places,
+                incidents=int(leaf.weight),
                 missed=Figure(leaf.error),
                 mean=Figure(leaf.mean),
                 share=Figure(leaf.share),
             )
-            for leaf in error_tree(features, names, error)
+            for leaf in leaves
         ],
-        least=max(MIN_LEAF, int(np.ceil(MIN_LEAF_SHARE * len(error)))),
+        least=least_leaf(int(hit.sum())),
     )
 
 
@@ -197,12 +205,23 @@ def _rule(conditions: Sequence[Condition]) -> Words:
 
 def _condition(condition: Condition) -> Words:
     limits = {
-        name: Words(short_number(limit, "id"), short_number(limit, "en"))
+        name: Words(*(short_number(limit, lang, _digits(limit)) for lang in ("id", "en")))
         for name, limit in (("above", condition.above), ("at_most", condition.at_most))
         if limit is not None
     }
     key = "between" if len(limits) == 2 else next(iter(limits))
     return Words.of(f"card.rule.{key}", input=_label(condition.name), **limits)
+
+
+def _digits(limit: float) -> int:
+    """Return how many digits after the mark tell a limit: three, of a small one three that count.
+
+    Examples
+    --------
+    >>> _digits(12.5), _digits(0.0123)
+    (3, 4)
+    """
+    return 3 if limit == 0 else max(3, 2 - math.floor(math.log10(abs(limit))))
 
 
 def _label(name: str) -> Words:

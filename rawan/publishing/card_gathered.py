@@ -97,6 +97,7 @@ def gather(
         or [card_evidence.skill_table(part, choice.measures[part]) for part in _PARTS],
         ties=untested or card_evidence.tie_rows(choice),
         probability=untested or card_evidence.probability_table(choice),
+        stated=0 if untested else card_evidence.stated(choice),
         curve=untested or card_evidence.curve(choice),
         calibration=untested or card_evidence.calibration(choice),
         failures=[untested or Words.of("card.reason.not_measured")]
@@ -166,17 +167,17 @@ def _intake(warehouse: Warehouse, kind: str, count: Mapping[str, int]) -> Intake
         " WHERE is_current AND kind = ?",
         [kind],
     )
-    dated = warehouse.value(
+    has_days = warehouse.value(
         "SELECT count(*) FROM duckdb_columns() WHERE schema_name = 'staging'"
         " AND table_name = ? AND column_name = 'occurred_on'",
         [f"read_{kind}"],
     )
-    first = last = None
-    if dated:
-        first, last = warehouse.rows(
-            "SELECT min(occurred_from), max(occurred_on) FROM staging.read_"
-            f"{kind} WHERE verdict.fate = 'placed'"
-        )[0]
+    days = ("occurred_from", "occurred_on") if has_days else ("NULL::DATE", "NULL::DATE")
+    counted, first, last = warehouse.rows(
+        f"SELECT count(*), min({days[0]}), max({days[1]}) FROM staging.read_{kind}"
+        " WHERE verdict.fate = 'placed' AND known_on <= getvariable('published_cutoff')"
+        f" AND coalesce({days[1]} < getvariable('published_cutoff'), true)"
+    )[0]
     placed, excluded, quarantined = (count[fate] for fate in (PLACED, EXCLUDED, QUARANTINED))
     return Intake(
         kind=Words.of(f"card.kind.{kind}"),
@@ -184,6 +185,7 @@ def _intake(warehouse: Warehouse, kind: str, count: Mapping[str, int]) -> Intake
         placed=placed,
         excluded=excluded,
         quarantined=quarantined,
+        counted=int(counted),
         files=int(files),
         first=first,
         last=last,

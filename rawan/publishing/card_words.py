@@ -25,10 +25,8 @@ class Figure:
 
     def written(self, lang: Language) -> str:
         """Return the number, and its interval in brackets."""
-        if self.low is None or self.high is None:
-            return number(self.value, lang)
-        low, high = number(self.low, lang), number(self.high, lang)
-        return f"{number(self.value, lang)} ({low} – {high})"
+        value, low, high = (_shown(v, lang) for v in (self.value, self.low, self.high))
+        return value if self.low is None else f"{value} ({low} – {high})"
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,11 @@ class Words:
 
 
 Told = Figure | Words  # a figure, or why there is none
+
+
+def _shown(value: float | None, lang: Language) -> str:
+    """Return a number as it is written; one that rounds to nothing has no sign."""
+    return "" if value is None else number(round(value, 3) + 0.0, lang)
 
 
 def short_number(value: float, lang: Language, digits: int = 3) -> str:

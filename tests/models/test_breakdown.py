@@ -97,7 +97,7 @@ def test_what_is_undefined_says_why() -> None:
     past = [prediction(0, score, np.array([0, 0, 1, 2]), blocks=2)]
     calm, troubled, nobody = by_group(past, [np.array([0, 0, 1, 1])], 3, 1, drawn(past))
     assert calm.captured == Undefined("no_incident")
-    assert calm.auc == Undefined("one_kind")
+    assert calm.auc == Undefined("no_incident")
     assert isinstance(troubled.captured, Estimate)
     assert troubled.auc == Undefined("one_kind")
     assert (nobody.places, nobody.captured) == (0, Undefined("no_incident"))
