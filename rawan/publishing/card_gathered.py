@@ -33,6 +33,8 @@ from rawan.publishing.card_words import Figure, Told, Words
 from rawan.settings import Settings
 from rawan.warehouse import Warehouse
 
+# Enough for many groups of which each gives a hint only.
+_MOST_DRAWS = 200
 _PARTS: tuple[Part, ...] = ("all", "history", "onset")
 
 
@@ -143,7 +145,7 @@ def _untested(choice: Choice) -> Words:
 def _past(choice: Choice, table: Table, settings: Settings) -> Past:
     predictions = choice.backtest.predictions[choice.candidate.name]
     random = np.random.default_rng(settings.uncertainty.seed)
-    drawn = draw_past(predictions, settings.models.comparison_draws, random)
+    drawn = draw_past(predictions, min(settings.models.comparison_draws, _MOST_DRAWS), random)
     return Past.of(predictions, table, choice.k, drawn)
 
 
