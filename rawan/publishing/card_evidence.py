@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from models.backtest import Table
-from models.calibration_bins import CalibrationBins, calibration_bins
+from models.calibration_bins import CalibrationBins, calibration_bins, readable_bins
 from models.choice import Decision
 from models.evidence import NotApplicable, Part, by_cutoff
 from models.reliability import bins
@@ -126,7 +126,8 @@ def calibration(choice: Choice) -> CalibrationBins | Words:
     if not stated:
         return Words.of("card.reason.no_probability")
     probability, happened = (np.concatenate(column) for column in zip(*stated, strict=True))
-    return calibration_bins(probability, happened.astype(bool), bins(probability))
+    in_bins = readable_bins(probability, bins(probability))
+    return calibration_bins(probability, happened.astype(bool), in_bins)
 
 
 def regret_rows(choice: Choice) -> list[RegretRow]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from models.calibration_bins import CalibrationBins
 from models.drift import Drift
 from rawan.publishing.card_facts import (
     CardFacts,
@@ -146,6 +147,21 @@ def comparison_table(choice: ChoiceFacts, lang: Language) -> Rows:
         *(
             [model(c.against, lang), measure(c.measure, lang), told(c.difference, lang)]
             for c in choice.comparisons
+        ),
+    ]
+
+
+def calibration_table(bins: CalibrationBins, lang: Language) -> Rows:
+    """Return the bins of the plot: what was stated, and what then happened."""
+    return [
+        _head("plot", "stated happened places", lang),
+        *(
+            [
+                Figure(stated).written(lang),
+                Figure(happened, low, high).written(lang),
+                str(places),
+            ]
+            for stated, happened, low, high, places in bins.rows()
         ),
     ]
 

@@ -312,6 +312,7 @@ def test_the_numbers_shown_are_those_of_the_facts(lang: Language) -> None:
         "0.273",  # the error tree
         "0.732",
         "182 – 184",  # the shortest and the longest window
+        "0.171 (0.120 – 0.230)",  # a bin of the plot
         "0.400",  # what no evidence takes away
         "0.384",  # regret
         "0.030 (-0.020 – 0.081)",
