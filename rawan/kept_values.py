@@ -23,7 +23,7 @@ from models.additive import (
 )
 from models.calibration import Calibration
 from models.log_count import LogScore
-from rawan.features import find
+from rawan.features import declared
 
 FORM = "rawan-model"
 FORM_VERSION = 1
@@ -65,20 +65,13 @@ def keep(
     calibration: Calibration | None,
     provenance: Mapping[str, str],
 ) -> KeptModel:
-    """Return a fitted candidate with what is needed to score with it again.
-
-    A column that no feature declares, such as a flag that splits places, enters as it stands.
-    """
-    inputs = []
-    for name in fitted.names:
-        feature = find(name)
-        inputs.append(Input(name, "identity" if feature is None else feature.transform))
+    """Return a fitted candidate with what is needed to score with it again."""
     return KeptModel(
         candidate=candidate.name,
         scale=candidate.scale,
         fitted=fitted,
         calibration=calibration,
-        inputs=tuple(inputs),
+        inputs=tuple(Input(name, declared(name).transform) for name in fitted.names),
         provenance=dict(provenance),
     )
 

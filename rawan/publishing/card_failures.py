@@ -96,7 +96,7 @@ def tree(past: Past) -> ErrorTree | Words:
                 rule=_rule(leaf.conditions),
                 places=leaf.places,
                 incidents=int(leaf.weight),
-                missed=Figure(leaf.error),
+                missed=Figure(leaf.error, digits=1),
                 mean=Figure(leaf.mean),
                 share=Figure(leaf.share),
             )

@@ -15,7 +15,7 @@ from models.drift import Advice, drift, retrain_advice
 from models.evidence import Part, draw_past
 from rawan.calendar import published_window
 from rawan.choosing import Choice
-from rawan.features import find
+from rawan.features import declared
 from rawan.places.placing import EXCLUDED, PLACED, QUARANTINED, Fates
 from rawan.publishing import card_evidence, card_failures
 from rawan.publishing.card import verdict
@@ -205,10 +205,9 @@ def _drift(learned: Learned, settings: Settings) -> list[DriftRow] | Words:
         return Words.of("card.reason.no_training_rows")
     labels, missing = {}, {}
     for name in learned.fitted.names:
-        feature = find(name)
-        if feature is not None:
-            labels[name] = Words(feature.labels["id"], feature.labels["en"])
-            missing[name] = feature.missing
+        feature = declared(name)
+        labels[name] = Words(feature.labels["id"], feature.labels["en"])
+        missing[name] = feature.missing
     now = learned.table.at(settings.calendar.cutoff)
     found = drift(learned.training.features, now, list(labels), missing)
     return [DriftRow(labels[entry.name], entry) for entry in found]
@@ -229,6 +228,7 @@ def _no_presence(warehouse: Warehouse) -> Words:
 def _logistics(settings: Settings) -> list[tuple[Words, float]] | Words:
     if "logistics" not in {entry.hazard for entry in settings.publish}:
         return Words.of("card.reason.no_logistics")
-    weights = settings.logistics_index.weights
-    labels = {name: feature.labels for name in weights if (feature := find(name)) is not None}
-    return [(Words(labels[n]["id"], labels[n]["en"]), weight) for n, weight in weights.items()]
+    return [
+        (Words(declared(name).labels["id"], declared(name).labels["en"]), weight)
+        for name, weight in settings.logistics_index.weights.items()
+    ]

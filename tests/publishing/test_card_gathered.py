@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ import pytest
 from models.backtest import Backtest, Skip, Table, TooFew
 from models.calibration_bins import CalibrationBins
 from models.evidence import draw_past
-from rawan import choosing, preparation
+from rawan import choosing, kept_model, preparation, scoring
+from rawan.calendar import Election
 from rawan.candidates import BASELINE, make_candidates
+from rawan.kept_values import keep
 from rawan.places.placing import Fates
 from rawan.progress import Progress
 from rawan.publishing.card import card_files
@@ -42,6 +45,7 @@ class Region:
 
     settings: Settings
     warehouse: Warehouse
+    election: Election
     fates: Fates
     table: Table
     choice: choosing.Choice
@@ -81,7 +85,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
         warehouse.build("features")
         table = choosing.load_table(warehouse, settings)
         choice = choosing.choose_model(warehouse, settings)
-        yield Region(settings, warehouse, taken.fates, table, choice)
+        yield Region(settings, warehouse, taken.election, taken.fates, table, choice)
 
 
 @pytest.fixture(scope="module")
@@ -276,6 +280,25 @@ def test_what_others_found_stands_on_the_card_and_else_a_reason(
     assert region.facts(settings=only_conflict).logistics_weights == Words.of(
         "card.reason.no_logistics"
     )
+
+
+def test_the_kept_model_gives_the_scores_of_the_list_again(region: Region, tmp_path: Path) -> None:
+    settings, choice = region.settings, region.choice
+    learned = Learned.again(region.table, settings, choice)
+    kept = keep(choice.candidate, learned.fitted, choice.calibration, HASHES)
+    again = kept_model.load(kept_model.save(tmp_path, kept, "0123456789ab"))
+    scoring.score(region.warehouse, settings, region.election, choice)
+    listed = region.warehouse.frame(
+        "SELECT score, risk FROM scores.scored WHERE hazard = 'conflict' ORDER BY village_code"
+    )
+    now = region.table.at(settings.calendar.cutoff)
+    assert again.fitted.score(now).tolist() == listed["score"].to_list()
+    assert again.calibration is not None
+    assert (
+        again.calibration.probability(again.fitted.score(now)).tolist() == listed["risk"].to_list()
+    )
+    assert [entry.name for entry in again.inputs] == list(learned.fitted.names)
+    assert again.provenance == HASHES
 
 
 def test_drift_is_that_of_what_the_published_model_looks_at(facts: CardFacts) -> None:
