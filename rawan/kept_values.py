@@ -31,7 +31,10 @@ _MAX_DEPTH = 8  # of scores within scores
 
 
 class Input(NamedTuple):
-    """A feature that the model looks at, and how it is transformed first."""
+    """A feature that the model looks at, and the transform that the catalogue gave it.
+
+    What the score itself does with it is part of the score.
+    """
 
     name: str
     transform: Transform
