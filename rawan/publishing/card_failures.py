@@ -1,6 +1,7 @@
 """Where the list fails, for the model card: by kecamatan, remoteness, size and coverage.
 
-Brings predictions, features and words together; the statistics are `models.breakdown`.
+Brings predictions, features and words together; the statistics are `models.breakdown`
+and `models.error_tree`.
 """
 
 import math
@@ -12,18 +13,8 @@ import polars as pl
 
 from models.additive import Array
 from models.backtest import Prediction, Table
-from models.breakdown import (
-    MIN_LEAF,
-    Condition,
-    GroupSkill,
-    Parts,
-    Undefined,
-    by_group,
-    error_tree,
-    least_leaf,
-    misses,
-    parts,
-)
+from models.breakdown import GroupSkill, Parts, Undefined, by_group, parts
+from models.error_tree import MIN_LEAF, Condition, error_tree, least_leaf, misses
 from models.evidence import Draws, Estimate, NotApplicable
 from rawan.features import declared, registry
 from rawan.publishing.card_facts import ErrorTree, GroupRow, GroupTable, TreeRow
