@@ -16,8 +16,8 @@ from models.metrics import inclusion
 MAX_DEPTH = 3
 MIN_LEAF_SHARE = 0.05
 MIN_LEAF = 10
-# A question must explain as much more than nothing as chance hardly ever does.
-_CHANCE = 12.0
+# With it the first question is about nothing in one record of noise in twenty.
+_CHANCE = 9.0
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ def error_tree(
 
     A regression tree of at most three questions, with at least 10 places (and a twentieth of
     all) in a leaf, so that it tells of kinds of places and not of a place. A question must
-    explain at least 12 / n of the variance of the errors, which a single question about nothing
-    does once in some two thousand tries, so that the best of many rarely does; where none is
-    left there is a single leaf. The leaf with the greatest share of all errors comes first.
+    explain at least (9 + 2 ln m) / n of the variance of the errors, which the best question
+    about m features that tell nothing does once in twenty records or so; where none does there
+    is a single leaf. The leaf with the greatest share of all errors comes first.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def error_tree(
     model = DecisionTreeRegressor(
         max_depth=MAX_DEPTH,
         min_samples_leaf=least_leaf(len(error)),
-        min_impurity_decrease=_CHANCE * spread / len(error),
+        min_impurity_decrease=(_CHANCE + 2 * np.log(len(names))) * spread / len(error),
         random_state=0,
     )
     # The tree compares in single precision; told limits must be those it compared with.

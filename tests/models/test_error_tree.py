@@ -1,4 +1,4 @@
-"""The error tree: it finds the planted failure, its rules hold every place once, and is no guess."""
+"""The error tree: it finds the planted failure, and its rules hold every place once."""
 
 import numpy as np
 import pytest
@@ -63,12 +63,12 @@ def test_a_tree_of_nothing_is_refused() -> None:
 
 def test_where_nothing_explains_the_errors_there_is_no_rule() -> None:
     with_rules = 0
-    for seed in range(40):
+    for seed in range(60):
         random = np.random.default_rng(seed)
         error = (random.random(150) < 0.4).astype(float)
         leaves = error_tree(random.random((150, 8)), list("abcdefgh"), error)
         with_rules += len(leaves) > 1
-    assert with_rules <= 8
+    assert with_rules <= 6
 
 
 def test_a_place_with_more_incidents_weighs_more() -> None:
