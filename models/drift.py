@@ -157,9 +157,9 @@ def drift(
 def retrain_advice(drifts: Sequence[Drift], windows_closed: int) -> Advice:
     """Return by which rules a kept model should be learned anew.
 
-    changed_inputs: a feature is `changed`; many_inputs: at least a quarter of the features
-    are not stable; window_closed: a window has ended since, so there are outcomes that the
-    model has not seen.
+    changed_inputs: a feature is `changed`; many_inputs: at least two, and a quarter of the
+    features, are not stable; window_closed: a window has ended since, so there are outcomes
+    that the model has not seen.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def retrain_advice(drifts: Sequence[Drift], windows_closed: int) -> Advice:
     unstable = sum(entry.level != "stable" for entry in drifts)
     if any(entry.level == "changed" for entry in drifts):
         because.append("changed_inputs")
-    if drifts and unstable >= MANY_INPUTS * len(drifts):
+    if unstable >= max(2, MANY_INPUTS * len(drifts)):
         because.append("many_inputs")
     if windows_closed > 0:
         because.append("window_closed")

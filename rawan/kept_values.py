@@ -4,7 +4,7 @@ Owns the meaning of dictionaries, lists and arrays; the archive they lie in is `
 Values from a file are untrusted: each is checked for its kind, its length and its range.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, get_args
 
@@ -13,6 +13,7 @@ import numpy as np
 from models.additive import (
     AdditiveScore,
     Array,
+    Candidate,
     Fitted,
     Scale,
     ShapeScore,
@@ -22,6 +23,7 @@ from models.additive import (
 )
 from models.calibration import Calibration
 from models.log_count import LogScore
+from rawan.features import declared
 
 FORM = "rawan-model"
 FORM_VERSION = 1
@@ -29,7 +31,10 @@ _MAX_DEPTH = 8  # of scores within scores
 
 
 class Input(NamedTuple):
-    """A feature that the model looks at, and how it is transformed first."""
+    """A feature that the model looks at, and the transform that the catalogue gave it.
+
+    What the score itself does with it is part of the score.
+    """
 
     name: str
     transform: Transform
@@ -55,6 +60,23 @@ class KeptModel:
     calibration: Calibration | None
     inputs: tuple[Input, ...]
     provenance: dict[str, str]
+
+
+def keep(
+    candidate: Candidate,
+    fitted: Fitted,
+    calibration: Calibration | None,
+    provenance: Mapping[str, str],
+) -> KeptModel:
+    """Return a fitted candidate with what is needed to score with it again."""
+    return KeptModel(
+        candidate=candidate.name,
+        scale=candidate.scale,
+        fitted=fitted,
+        calibration=calibration,
+        inputs=tuple(Input(name, declared(name).transform) for name in fitted.names),
+        provenance=dict(provenance),
+    )
 
 
 def plain(kept: KeptModel) -> dict[str, Any]:

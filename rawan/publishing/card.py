@@ -20,7 +20,7 @@ from rawan.choosing import Choice
 from rawan.publishing import card_tables
 from rawan.publishing.card_facts import CardFacts
 from rawan.publishing.card_tables import model, safe, told
-from rawan.publishing.card_words import Words
+from rawan.publishing.card_words import Words, short_number
 from rawan.publishing.plots import calibration_svg
 from rawan.publishing.texts import date_text, number, text
 from rawan.settings import Language
@@ -112,6 +112,7 @@ def _words(lang: Language) -> dict[str, Any]:
         "names": lambda found: ", ".join(model(name, lang) for name in found),
         "measures": lambda found: ", ".join(card_tables.measure(name, lang) for name in found),
         "num": partial(number, lang=lang),
+        "short": partial(short_number, lang=lang),
         "day": day,
         "because": partial(_because, lang=lang),
         "is_words": lambda value: isinstance(value, Words),

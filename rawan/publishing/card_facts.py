@@ -18,19 +18,25 @@ Part = Literal["all", "history", "onset", "probability"]
 
 @dataclass(frozen=True)
 class Intake:
-    """What came in of one kind, and what became of it: every row is accounted for."""
+    """What came in of one kind, and what became of it: every row is accounted for.
+
+    `files` held them; `counted` of the placed rows were known at the cutoff; `first` and `last`
+    are the days that these tell of.
+    """
 
     kind: Words
     rows: int
     placed: int
     excluded: int
     quarantined: int
-    sources: int
+    counted: int
+    files: int
     first: date | None
     last: date | None
 
     def __post_init__(self) -> None:
-        if self.placed + self.excluded + self.quarantined != self.rows:
+        rows = self.placed + self.excluded + self.quarantined
+        if rows != self.rows or self.counted > self.placed:
             raise ValueError(f"{self.kind.en}: the rows of the card do not add up")
 
 
@@ -62,28 +68,39 @@ class ChoiceFacts:
     ----------
     published : what is published.
     best, best_capture, standard_error : the best mean capture at k, and its standard error.
-    within : the candidates within one standard error of it.
-    favoured, favoured_onset : of these the one with the highest onset AUC, then the simplest.
+    errors_allowed : so many standard errors below the best a candidate may lie.
+    within : the candidates that do.
+    set_aside : those of them that are worse than the decayed count beyond chance in a measure
+        that must not get worse.
+    favoured, favoured_onset : of the others the one with the highest onset AUC, then the
+        simplest.
+    onset_tolerance : onset AUCs closer than this are equal.
     better_in, not_worse_in : the measures that the rule asks about.
     comparisons : the favoured against the decayed count and, if there is one, the champion.
-    k, cutoffs, window_days : what the comparison was made at.
+    k, cutoffs : what the comparison was made at.
+    window_days : days of the shortest and of the longest tested window.
     skipped : cutoffs that could not be tested, each with the reason.
+    left_out : candidates that were not compared, each with the reason.
     """
 
     published: str
     best: str
     best_capture: Figure
     standard_error: float
+    errors_allowed: float
     within: Sequence[str]
+    set_aside: Sequence[str]
     favoured: str
     favoured_onset: Told
+    onset_tolerance: float
     better_in: Sequence[str]
     not_worse_in: Sequence[str]
     comparisons: Sequence[Comparison]
     k: int
     cutoffs: int
-    window_days: int
-    skipped: Mapping[str, Words]
+    window_days: tuple[int, int]
+    skipped: Mapping[date, Words]
+    left_out: Sequence[Words]
 
 
 @dataclass(frozen=True)
@@ -134,11 +151,25 @@ class GroupTable:
 
 @dataclass(frozen=True)
 class TreeRow:
-    """A rule of the error tree: which places, how many, and how large the error is there."""
+    """A rule of the error tree: which places with incidents, and how much was missed there.
+
+    `missed` incidents are the share `mean` of those here, and the share `share` of all missed.
+    """
 
     rule: Words
     places: int
-    error: Told
+    incidents: int
+    missed: Told
+    mean: Told
+    share: Told
+
+
+@dataclass(frozen=True)
+class ErrorTree:
+    """The rules of the error tree, each of at least so many places times cutoffs."""
+
+    rows: Sequence[TreeRow]
+    least: int
 
 
 @dataclass(frozen=True)
@@ -224,11 +255,14 @@ class CardFacts:
 
     Attributes
     ----------
+    published : the model of the list of conflict.
     verdict : what is published and by how much it won, in a sentence.
     curve : slope and intercept of the curve from score to probability.
-    tree : the error tree's rules.
     mean_regret : over past cutoffs.
+    stated : tested cutoffs at which the published model could state a probability.
     learned_on : the cutoff the model was learned at; `next_window_ends` brings new outcomes.
+    base_spread, unseen_variance, heard_precision : how uncertain a place's risk is beside its
+        score (see `rawan.settings.Uncertainty`).
     simulated_coverage : share of true ranks within their intervals on simulated regions.
     logistics_weights : the index of logistics, by label of its inputs.
     warnings : everything a reader should know before trusting the list.
@@ -239,16 +273,18 @@ class CardFacts:
     is_simulation: bool
     run_id: str
     cutoff: date
+    published: str
     verdict: Words
     data: DataFacts
     choice: ChoiceFacts | Words
     skill: Sequence[SkillTable] | Words
     ties: Sequence[TieRow] | Words
     probability: SkillTable | Words
+    stated: int
     curve: tuple[float, float] | Words
     calibration: CalibrationBins | Words
     failures: Sequence[GroupTable | Words]
-    tree: Sequence[TreeRow] | Words
+    tree: ErrorTree | Words
     regret: Sequence[RegretRow] | Words
     mean_regret: Told
     shadow: Sequence[ShadowRow] | Words
@@ -260,7 +296,9 @@ class CardFacts:
     presence: PresenceFacts | Words
     effort: EffortFacts | Words
     draws: int
-    unseen_spread: float
+    base_spread: float
+    unseen_variance: float
+    heard_precision: float
     simulated_coverage: Told
     logistics_weights: Sequence[tuple[Words, float]] | Words
     warnings: Sequence[Words]

@@ -4,9 +4,10 @@ The first row is the head. What has no figure shows the reason.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
+from models.calibration_bins import CalibrationBins
 from models.drift import Drift
 from rawan.publishing.card_facts import (
     CardFacts,
@@ -14,6 +15,7 @@ from rawan.publishing.card_facts import (
     DataFacts,
     DriftRow,
     GroupTable,
+    Intake,
     PresenceRow,
     RegretRow,
     ShadowRow,
@@ -22,7 +24,7 @@ from rawan.publishing.card_facts import (
     TrapRow,
     TreeRow,
 )
-from rawan.publishing.card_words import Told, Words
+from rawan.publishing.card_words import Figure, Told, Words
 from rawan.publishing.texts import date_text, number, text, texts
 from rawan.settings import Language
 
@@ -79,30 +81,63 @@ def intake_table(data: DataFacts, lang: Language) -> Rows:
     rows = [
         [
             safe(kind.kind.said(lang)),
-            *(str(n) for n in (kind.rows, kind.placed, kind.excluded, kind.quarantined)),
-            str(kind.sources),
+            *(str(number) for number in _counts(kind)),
+            str(kind.files),
             _span(kind.first, kind.last, lang),
         ]
         for kind in data.intakes
     ]
-    columns = zip(
-        *((i.rows, i.placed, i.excluded, i.quarantined) for i in data.intakes), strict=True
-    )
+    columns = zip(*map(_counts, data.intakes), strict=True)
     total = [text("card.data.total", lang), *(str(sum(column)) for column in columns), "", ""]
     total[-2:] = [text("card.data.see_above", lang)] * 2
-    return [_head("data", "kind rows placed excluded quarantined sources span", lang), *rows, total]
+    names = "kind rows placed excluded quarantined counted files span"
+    return [_head("data", names, lang), *rows, total]
 
 
 def skill_table(table: SkillTable, lang: Language) -> Rows:
-    """Return every candidate's measures."""
-    head = [text("card.candidate", lang), *(measure(name, lang) for name in table.measures)]
+    """Return every candidate's measures, without what has the same reason throughout."""
+    candidates, measures = _with_figures(table)
+    head = [text("card.candidate", lang), *(measure(name, lang) for name in measures)]
     return [
         head,
         *(
-            [model(candidate, lang), *(told(row[name], lang) for name in table.measures)]
-            for candidate, row in table.rows.items()
+            [model(name, lang), *(told(table.rows[name][m], lang) for m in measures)]
+            for name in candidates
         ),
     ]
+
+
+def skill_reasons(table: SkillTable, lang: Language) -> list[str]:
+    """Return why candidates, or measures, are not in the table: one sentence a reason."""
+    candidates, measures = _with_figures(table)
+    found: dict[Words, list[str]] = {}
+    for name, row in table.rows.items():
+        if name not in candidates:
+            found.setdefault(_reason(row.values()), []).append(model(name, lang))
+    for name in table.measures:
+        if candidates and name not in measures:
+            reason = _reason(table.rows[candidate][name] for candidate in candidates)
+            found.setdefault(reason, []).append(measure(name, lang))
+    return [f"{', '.join(names)}: {told(reason, lang)}" for reason, names in found.items()]
+
+
+def _with_figures(table: SkillTable) -> tuple[list[str], list[str]]:
+    """Return candidates and measures, but for those whose cells all give one and the same reason.
+
+    Measures are looked at for the candidates that are left.
+    """
+
+    def is_told(cells: Iterable[Told]) -> bool:
+        found = set(cells)
+        return len(found) != 1 or isinstance(found.pop(), Figure)
+
+    candidates = [name for name, row in table.rows.items() if is_told(row.values())]
+    measures = [m for m in table.measures if is_told(table.rows[name][m] for name in candidates)]
+    return candidates, measures
+
+
+def _reason(cells: Iterable[Told]) -> Words:
+    return next(cell for cell in cells if isinstance(cell, Words))
 
 
 def comparison_table(choice: ChoiceFacts, lang: Language) -> Rows:
@@ -112,6 +147,21 @@ def comparison_table(choice: ChoiceFacts, lang: Language) -> Rows:
         *(
             [model(c.against, lang), measure(c.measure, lang), told(c.difference, lang)]
             for c in choice.comparisons
+        ),
+    ]
+
+
+def calibration_table(bins: CalibrationBins, lang: Language) -> Rows:
+    """Return the bins of the plot: what was stated, and what then happened."""
+    return [
+        _head("plot", "stated happened places", lang),
+        *(
+            [
+                Figure(stated).written(lang),
+                Figure(happened, low, high).written(lang),
+                str(places),
+            ]
+            for stated, happened, low, high, places in bins.rows()
         ),
     ]
 
@@ -143,8 +193,15 @@ def group_table(table: GroupTable, lang: Language) -> Rows:
 def tree_table(rows: Sequence[TreeRow], lang: Language) -> Rows:
     """Return the rules of the error tree."""
     return [
-        _head("failures", "rule places error", lang),
-        *([safe(r.rule.said(lang)), str(r.places), told(r.error, lang)] for r in rows),
+        _head("failures", "rule places_hit incidents missed mean share", lang),
+        *(
+            [
+                safe(r.rule.said(lang)),
+                *(str(r.places), str(r.incidents)),
+                *_told(lang, r.missed, r.mean, r.share),
+            ]
+            for r in rows
+        ),
     ]
 
 
@@ -258,6 +315,10 @@ def _drift(drift: Drift, lang: Language) -> list[str]:
         *(shown(drift.zero_then), shown(drift.zero_now)),
         text(f"card.drift.{drift.level}", lang),
     ]
+
+
+def _counts(kind: Intake) -> tuple[int, ...]:
+    return kind.rows, kind.placed, kind.excluded, kind.quarantined, kind.counted
 
 
 def _span(first: date | None, last: date | None, lang: Language) -> str:

@@ -12,11 +12,12 @@ _LANGUAGES: tuple[Language, Language] = ("id", "en")
 
 @dataclass(frozen=True)
 class Figure:
-    """A number, with its 90 % interval where it has one; finite."""
+    """A number, with its 90 % interval where it has one; finite, told with so many digits."""
 
     value: float
     low: float | None = None
     high: float | None = None
+    digits: int = 3
 
     def __post_init__(self) -> None:
         given = [v for v in (self.value, self.low, self.high) if v is not None]
@@ -25,10 +26,12 @@ class Figure:
 
     def written(self, lang: Language) -> str:
         """Return the number, and its interval in brackets."""
-        if self.low is None or self.high is None:
-            return number(self.value, lang)
-        low, high = number(self.low, lang), number(self.high, lang)
-        return f"{number(self.value, lang)} ({low} – {high})"
+        value, low, high = (self._shown(v, lang) for v in (self.value, self.low, self.high))
+        return value if self.low is None else f"{value} ({low} – {high})"
+
+    def _shown(self, value: float | None, lang: Language) -> str:
+        # What rounds to nothing has no sign.
+        return "" if value is None else number(round(value, self.digits) + 0.0, lang, self.digits)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,18 @@ class Words:
 
 
 Told = Figure | Words  # a figure, or why there is none
+
+
+def short_number(value: float, lang: Language, digits: int = 3) -> str:
+    """Return a number without zeros at its end.
+
+    Examples
+    --------
+    >>> short_number(12.0, "id"), short_number(0.25, "id")
+    ('12', '0,25')
+    """
+    written = number(value, lang, digits)
+    return written.rstrip("0").rstrip(",.") if digits else written
 
 
 def _filled(

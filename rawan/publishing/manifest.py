@@ -28,6 +28,8 @@ _PACKAGES = (
     "pyarrow",
     "scikit-learn",
     "scipy",
+    "skops",
+    "vl-convert-python",
 )
 
 

@@ -15,14 +15,18 @@ from typing import Any, cast
 
 import polars as pl
 
+from rawan import kept_model
 from rawan.calendar import Election
-from rawan.choosing import OUTCOME_TYPES, Choice
+from rawan.choosing import OUTCOME_TYPES, Choice, load_table
 from rawan.errors import RawanError, TemporaryError
 from rawan.gates.validate import GateReport
+from rawan.kept_values import keep
 from rawan.places.placing import Fates
 from rawan.provenance import file_hash
 from rawan.publishing import facts, manifest, tables
-from rawan.publishing.card import render_card
+from rawan.publishing.card import card_files
+from rawan.publishing.card_gathered import Learned, gather
+from rawan.publishing.card_words import Words
 from rawan.publishing.page import render_page
 from rawan.publishing.reasons import drivers
 from rawan.publishing.runs import MANIFEST, previous_run
@@ -93,7 +97,9 @@ def publish(
     building = out / f"{_BUILDING}{run_id}"
     try:
         building.mkdir()
-        rows = _write_files(building, warehouse, settings, election, findings, run_id, earlier)
+        rows = _write_files(
+            building, warehouse, settings, election, findings, run_id, identity, earlier
+        )
         hashes = manifest.file_hashes(building)
         target = out / run_id
         if target.exists():
@@ -129,6 +135,7 @@ def _write_files(
     election: Election,
     findings: Findings,
     run_id: str,
+    identity: Mapping[str, Any],
     earlier: Path | None,
 ) -> int:
     """Write every file of a run and return the number of rows of its ranking."""
@@ -147,8 +154,7 @@ def _write_files(
     (folder / "polsek").mkdir()
     for (polsek,), rows in ranking.group_by("polsek", maintain_order=True):
         tables.write_csv(rows, _free(folder / "polsek", _file_name(str(polsek))))
-    card = render_card(settings, findings.choice, warnings, run_id, lang)
-    _write_text(folder / "model_card.md", card)
+    _write_card(folder, warehouse, settings, findings, run_id, identity)
     gates = findings.gates.html(lang, settings.region.name, settings.region.data_origin)
     _write_text(folder / "gates.html", gates)
     origin = cast(DataOrigin, ranking["data_origin"][0])
@@ -160,6 +166,40 @@ def _write_files(
     )
     _write_text(folder / "index.html", page)
     return ranking.height
+
+
+def _write_card(
+    folder: Path,
+    warehouse: Warehouse,
+    settings: Settings,
+    findings: Findings,
+    run_id: str,
+    identity: Mapping[str, Any],
+) -> None:
+    """Write the model card with its plots, and the model itself."""
+    choice = findings.choice
+    learned = Learned.again(load_table(warehouse, settings), settings, choice)
+    hashes = {name: identity[name] for name in ("code_sha256", "configuration_sha256")}
+    inputs = {name: file["sha256"] for name, file in identity["inputs"].items()}
+    told = gather(
+        warehouse,
+        settings,
+        choice,
+        learned,
+        findings.fates,
+        [
+            Words(*both)
+            for both in zip(findings.warnings("id"), findings.warnings("en"), strict=True)
+        ],
+        run_id,
+        {**hashes, **inputs},
+        identity["packages"],
+    )
+    for name, content in card_files(told, settings.output.language).items():
+        _write_text(folder / name, content)
+    origin = {**hashes, "run_id": run_id, "cutoff": settings.calendar.cutoff.isoformat()}
+    kept = keep(choice.candidate, learned.fitted, choice.calibration, origin)
+    kept_model.save(folder, kept, run_id.rpartition("-")[2])
 
 
 def _ranking(

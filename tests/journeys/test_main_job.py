@@ -150,7 +150,7 @@ def test_the_model_card_says_that_nothing_beat_the_baseline(first_run: Run) -> N
     card = (latest / "model_card.md").read_text(encoding="utf-8")
     assert not ranking["model_beats_baseline"].any()
     assert set(ranking["model"]) == {"decayed_count"}
-    assert "Tidak ada model yang mengalahkan hitungan meluruh" in card
+    assert "Tidak ada model yang mengalahkannya melampaui kebetulan" in card
     assert "182 hari berikutnya" in card
 
 

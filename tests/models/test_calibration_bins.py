@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from models.calibration_bins import CalibrationBins, calibration_bins
+from models.calibration_bins import LEAST_PLACES, CalibrationBins, calibration_bins, readable_bins
+from models.reliability import bins
 
 
 def test_bins_hold_the_rates_and_the_room_that_chance_leaves() -> None:
@@ -36,3 +39,23 @@ def test_a_plot_of_bins_that_cannot_be_is_refused() -> None:
         CalibrationBins([0.1], [0.2], [0.3], [0.4], [10])
     with pytest.raises(ValueError, match="every bin"):
         CalibrationBins([0.1, 0.2], [0.2], [0.1], [0.4], [10])
+
+
+@given(
+    st.lists(st.floats(0, 1, allow_subnormal=False), min_size=1, max_size=300),
+    st.integers(1, 12),
+)
+def test_readable_bins_keep_order_and_every_place(stated: list[float], number: int) -> None:
+    probability = np.array(stated)
+    found = readable_bins(probability, bins(probability, number))
+    highest = [probability[found == each].max() for each in range(found.max() + 1)]
+    lowest = [probability[found == each].min() for each in range(found.max() + 1)]
+    assert all(a < b for a, b in zip(highest, lowest[1:], strict=False))
+    if found.max() > 0:
+        assert np.bincount(found).min() >= LEAST_PLACES
+
+
+def test_probabilities_far_apart_stay_apart() -> None:
+    probability = np.repeat([0.01, 0.2, 0.21, 0.8], [40, 40, 40, 40])
+    found = readable_bins(probability, bins(probability))
+    assert np.bincount(found).tolist() == [40, 80, 40]

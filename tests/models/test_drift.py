@@ -135,7 +135,8 @@ def test_the_advice_names_every_rule_that_says_so() -> None:
     assert retrain_advice(levels("watch", "watch", *["stable"] * 6), 0).because == ("many_inputs",)
     assert retrain_advice(levels("changed", *["stable"] * 7), 0).because == ("changed_inputs",)
     assert retrain_advice(levels("stable"), 2).because == ("window_closed",)
-    assert retrain_advice(levels("changed"), 1).because == (
+    assert not retrain_advice(levels("watch", "stable"), 0).should_retrain
+    assert retrain_advice(levels("changed", "watch"), 1).because == (
         "changed_inputs",
         "many_inputs",
         "window_closed",

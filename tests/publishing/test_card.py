@@ -20,6 +20,7 @@ from rawan.publishing.card_facts import (
     DataFacts,
     DriftRow,
     EffortFacts,
+    ErrorTree,
     GroupRow,
     GroupTable,
     Intake,
@@ -71,6 +72,7 @@ def facts(**changes: Any) -> CardFacts:
         is_simulation=True,
         run_id="20241120-0123456789ab",
         cutoff=date(2024, 11, 20),
+        published="ridge_logistic",
         verdict=Words("Diterbitkan: regresi logistik ridge.", "Published: ridge logistic."),
         data=DataFacts(
             intakes=[
@@ -80,11 +82,12 @@ def facts(**changes: Any) -> CardFacts:
                     placed=397,
                     excluded=9,
                     quarantined=6,
-                    sources=31,
+                    counted=391,
+                    files=31,
                     first=date(2014, 2, 3),
                     last=date(2024, 11, 17),
                 ),
-                Intake(Words("laporan", "reports"), 1203, 1203, 0, 0, 5, None, None),
+                Intake(Words("laporan", "reports"), 1203, 1203, 0, 0, 1198, 5, None, None),
             ],
             waiting=4,
             places=260,
@@ -96,9 +99,12 @@ def facts(**changes: Any) -> CardFacts:
             best="scorecard",
             best_capture=figure(0.4711),
             standard_error=0.0371,
-            within=["scorecard", "ridge_logistic"],
+            errors_allowed=1.5,
+            within=["scorecard", "ridge_logistic", "mean_rate"],
+            set_aside=["mean_rate"],
             favoured="ridge_logistic",
             favoured_onset=figure(0.6612),
+            onset_tolerance=0.005,
             comparisons=[
                 Comparison("decayed_count", "capture", Figure(0.0812, 0.0111, 0.1523)),
                 Comparison("decayed_count", "onset_auc", Words("kurang data", "too little data")),
@@ -107,8 +113,17 @@ def facts(**changes: Any) -> CardFacts:
             not_worse_in=["capture", "auc", "ap"],
             k=26,
             cutoffs=14,
-            window_days=182,
-            skipped={"2016-05-20": Words.of("card.skipped.too_few", number=3)},
+            window_days=(182, 184),
+            skipped={date(2016, 5, 20): Words.of("card.skipped.too_few", number=3)},
+            left_out=[
+                Words.of(
+                    "card.left_out",
+                    model=Words.of("model.boosted_steps"),
+                    cutoff="2016",
+                    known=6,
+                    needed=50,
+                )
+            ],
         ),
         skill=[skill("all", 0.41), skill("history", 0.51), skill("onset", 0.21)],
         ties=[TieRow("decayed_count", figure(0.4), Figure(0.35), Figure(0.4567))],
@@ -117,6 +132,7 @@ def facts(**changes: Any) -> CardFacts:
             PROBABILITY,
             {"ridge_logistic": {m: figure(0.1 + 0.01 * i) for i, m in enumerate(PROBABILITY)}},
         ),
+        stated=11,
         curve=(0.8766, -0.4321),
         calibration=bins(),
         failures=[
@@ -133,7 +149,16 @@ def facts(**changes: Any) -> CardFacts:
                 ],
             ),
         ],
-        tree=[TreeRow(Words("jauh > 40 km", "distance > 40 km"), 310, Figure(0.2727))],
+        tree=ErrorTree(
+            [
+                TreeRow(
+                    Words("jauh > 40 km", "distance > 40 km"),
+                    *(41, 50),
+                    *(Figure(36.6), Figure(0.7321), Figure(0.2727)),
+                )
+            ],
+            least=12,
+        ),
         regret=[
             RegretRow(
                 cutoff=date(2023, 11, 20),
@@ -166,7 +191,7 @@ def facts(**changes: Any) -> CardFacts:
             ),
         ],
         advice=Advice(("changed_inputs", "window_closed")),
-        learned_on=date(2024, 11, 20),
+        learned_on=date(2024, 5, 22),
         next_window_ends=date(2025, 5, 21),
         presence=PresenceFacts(
             deployments=23,
@@ -183,7 +208,9 @@ def facts(**changes: Any) -> CardFacts:
             use=Words("Hitungan dibagi taksiran itu.", "Counts are divided by it."),
         ),
         draws=500,
-        unseen_spread=0.5,
+        base_spread=0.4,
+        unseen_variance=0.6,
+        heard_precision=0.5,
         simulated_coverage=Figure(0.901, 0.872, 0.928),
         logistics_weights=[(Words("Penyeberangan air", "Water crossing"), 0.35)],
         warnings=[Words("7 % tanggal hanya bulan.", "7 % of dates are months only.")],
@@ -208,19 +235,20 @@ def bins() -> CalibrationBins:
 
 def reasons_only() -> CardFacts:
     """Return a card of a record on which hardly anything can be told."""
-    untested = Words.of("card.reason.untested")
+    untested = Words.of("card.reason.untested", why=Words.of("card.why_untested.none_asked"))
     return facts(
         choice=untested,
         skill=untested,
         ties=untested,
         probability=Words.of("card.reason.no_probability"),
+        stated=0,
         curve=Words.of("card.reason.no_probability"),
         calibration=Words.of("card.reason.no_probability"),
         failures=[NO_PARENTS],
         tree=untested,
         regret=untested,
         mean_regret=untested,
-        shadow=Words.of("card.reason.no_champion"),
+        shadow=Words.of("card.reason.leader_in_use"),
         traps=Words.of("card.reason.traps_not_run"),
         drift=Words.of("card.reason.nothing_learned"),
         advice=Words.of("card.reason.nothing_learned"),
@@ -282,6 +310,10 @@ def test_the_numbers_shown_are_those_of_the_facts(lang: Language) -> None:
         "-0.432",
         "0.313 (0.263 – 0.364)",  # a kecamatan
         "0.273",  # the error tree
+        "0.732",
+        "182 – 184",  # the shortest and the longest window
+        "0.171 (0.120 – 0.230)",  # a bin of the plot
+        "0.400",  # what no evidence takes away
         "0.384",  # regret
         "0.030 (-0.020 – 0.081)",
         "0.172 (0.121 – 0.222)",  # presence
@@ -290,8 +322,8 @@ def test_the_numbers_shown_are_those_of_the_facts(lang: Language) -> None:
     ):
         assert has(shown), shown
     rows = tables(card)
-    assert [row[1:5] for row in rows if "412" in row] == [["412", "397", "9", "6"]]
-    assert [row[1:5] for row in rows if "1615" in row] == [["1615", "1600", "9", "6"]]
+    assert [row[1:6] for row in rows if "412" in row] == [["412", "397", "9", "6", "391"]]
+    assert [row[1:6] for row in rows if "1615" in row] == [["1615", "1600", "9", "6", "1589"]]
     (drifted,) = [row for row in rows if row[0] in ("Jumlah TPS", "Polling stations")]
     assert [cell.replace(",", ".") for cell in drifted[1:7]] == [
         *("0.313", "0.021", "0.000", "0.123", "0.000", "0.000")
@@ -332,6 +364,34 @@ def test_when_to_learn_anew_follows_the_advice(lang: Language) -> None:
     now = {"id": "perlu belajar ulang sekarang", "en": "should be learned anew now"}[lang]
     assert now in render_card(facts(), lang)
     assert now not in render_card(facts(advice=Advice(())), lang)
+    just = facts(learned_on=date(2024, 11, 20), advice=Advice(("changed_inputs",)))
+    assert now not in render_card(just, lang)
+    assert {"id": "baru saja belajar", "en": "only just learned"}[lang] in render_card(just, lang)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_same_reason_in_a_whole_row_or_column_is_told_once(lang: Language) -> None:
+    why, none = Words.of("card.reason.never_defined"), Words.of("card.reason.no_probability")
+    table = SkillTable(
+        "all",
+        ("capture", "auc", "ap"),
+        {
+            "scorecard": dict.fromkeys(("capture", "auc", "ap"), none),
+            "mean_rate": {"capture": figure(0.1), "auc": why, "ap": why},
+            "decayed_count": {"capture": figure(0.2), "auc": why, "ap": figure(0.3)},
+        },
+    )
+    head, *rows = card_tables.skill_table(table, lang)
+    assert len(head) == 3
+    assert len(rows) == 2
+    assert [why.said(lang) in cell for cell in rows[0]] == [False, False, True]
+    told = card_tables.skill_reasons(table, lang)
+    assert [none.said(lang) in told[0], why.said(lang) in told[1]] == [True, True]
+    assert len(told) == 2
+    card = render_card(facts(skill=[table]), lang)
+    assert card.count(none.said(lang)) == 1
+    only = SkillTable("all", ("auc",), {"scorecard": {"auc": why}})
+    assert why.said(lang) in render_card(facts(skill=[only]), lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -341,7 +401,7 @@ def test_names_from_outside_cannot_break_a_table_or_bring_markup(lang: Language)
         region=HOSTILE,
         run_id="x`|y",
         failures=[GroupTable(name, [GroupRow(name, 1, 1, figure(0.5), name)])],
-        tree=[TreeRow(name, 1, Figure(0.5))],
+        tree=ErrorTree([TreeRow(name, 1, 1, *[Figure(0.5)] * 3)], 1),
         warnings=[name],
         hashes={HOSTILE: HOSTILE},
     )
@@ -393,24 +453,35 @@ def test_every_sentence_of_the_card_is_used() -> None:
     )
     shown = "".join(render_card(made(), "en") for made in (facts, reasons_only))
     shown += render_card(facts(advice=Advice(())), "en")
-    offered = ("card.reason.", "card.measure.", "card.skipped.", "card.plot.", "card.traps.")
-    verdicts = ("card.won", "card.nothing_won", "card.alone", "card.untested")
+    shown += render_card(facts(learned_on=date(2024, 11, 20)), "en")
+    offered: tuple[str, ...] = (
+        "card.reason.",
+        "card.measure.",
+        "card.skipped.",
+        "card.plot.",
+        "card.traps.",
+    )
+    offered += ("card.kind.", "card.group.", "card.rule.", "card.why_untested.")
+    offered += ("card.why.", "card.alone", "card.untested")
     elsewhere = ("card.logistics_note", "card.drift.")
     for key, words in texts().items():
-        if key.startswith("card.") and not key.startswith(offered + verdicts + elsewhere):
+        if key.startswith("card.") and not key.startswith(offered + elsewhere):
             pieces = re.split(r"{[a-z_]+}", words["en"])
             assert all(piece in shown for piece in pieces) or f'"{key[5:]}"' in template, key
 
 
 def test_facts_that_leave_something_out_are_refused() -> None:
     with pytest.raises(ValueError, match="do not add up"):
-        Intake(Words.same("insiden"), 10, 8, 1, 0, 1, None, None)
+        Intake(Words.same("insiden"), 10, 8, 1, 0, 8, 1, None, None)
+    with pytest.raises(ValueError, match="do not add up"):
+        Intake(Words.same("insiden"), 9, 8, 1, 0, 9, 1, None, None)
     with pytest.raises(ValueError, match="no figure and no reason for auc"):
         SkillTable("all", ("capture", "auc"), {"scorecard": {"capture": Figure(0.1)}})
     with pytest.raises(ValueError, match="not finite"):
         Figure(float("nan"))
     with pytest.raises(ValueError, match="half an interval"):
         Figure(0.1, low=0.0)
+    assert Figure(-0.0001, -0.3, 0.0001).written("en") == "0.000 (-0.300 – 0.000)"
     with pytest.raises(ValueError, match="missing in a language"):
         Words("ada", " ")
 
