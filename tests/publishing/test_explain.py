@@ -162,7 +162,7 @@ def test_reasons_are_sentences_with_their_values_and_the_exact_parts_beneath(run
         "1. Clashes in this village: 3 incidents, the newest on 5 July 2024; 0.6 in an average "
         "village. Raises: 6 times as likely as in an average village." in lines
     )
-    assert "+2.000000  past_clash_91" in lines
+    assert "+2.000000  History of clash (half-life 91 days) [count]" in lines
     assert "+0.600000  = score +0.600000" in lines
     assert any(line.startswith('"times" is of the odds') for line in lines)
 

@@ -375,7 +375,7 @@ def edited(tmp_path: Path) -> Edit:
 
 
 def test_an_edited_template_is_what_readers_get(edited: Edit) -> None:
-    path = edited('en = "{type} in this village"', 'en = "{type} here <b>&</b>"')
+    path = edited('en = "Clashes in this village"', 'en = "Clashes here <b>&</b>"')
     sentence = sentence_of(RAISED, words=read_contract(path))
     assert sentence.startswith("Clashes here <b>&</b>: none on record;")
 
