@@ -10,6 +10,7 @@ from scipy.stats import rankdata
 from threadpoolctl import threadpool_limits
 
 from models.additive import Array, Fitted
+from models.calibration import Calibration
 
 Ranks = NDArray[np.int64]
 
@@ -114,31 +115,32 @@ def draw_scores(
     draws: int,
     features: pl.DataFrame,
     spread: Array,
+    curve: Calibration,
     random: np.random.Generator,
-    offset: float | None = None,
 ) -> Array:
     """Return (draws, n) orders of scores that the data and the model would allow as well.
 
-    Model: each draw has its own score. Data: each unit's score is moved by a normal term of
-    its own width.
+    Model: each draw has its own score, and its own slope from the score to log-odds; where
+    the past shows no skill the slope is near zero and scores hardly matter. Data: each unit's
+    log-odds are moved by a normal term of their own width.
 
     Parameters
     ----------
     scorers : scores that the training rows would allow (`Candidate.draw`), taken in turn.
     draws : how many to draw.
     features : n rows.
-    spread : (n,) standard deviations, in units of the score (see `village_spread`).
+    spread : (n,) standard deviations in log-odds (see `village_spread`).
+    curve : from score to log-odds, as learned on past predictions.
     random : source of randomness; ties within a draw fall in random order.
-    offset : for a score that is a count: it is moved as log(count + offset).
     """
     scores = np.empty((draws, features.height))
+    slopes = curve.draw_slopes(draws, random)
     # One thread: the last bit must not depend on the number of cores.
     with threadpool_limits(limits=1):
         for draw in range(draws):
             score = scorers[draw % len(scorers)].score(features)
-            if offset is not None:
-                score = np.log(score + offset)
-            scores[draw] = _untied(score + spread * random.normal(size=len(score)), random)
+            moved = slopes[draw] * curve.scaled(score) + spread * random.normal(size=len(score))
+            scores[draw] = _untied(moved, random)
     return scores
 
 

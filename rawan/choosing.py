@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.additive import Candidate
+from models.additive import Candidate, Scale
 from models.backtest import Backtest, Prediction, Table, pooled, rolling_origin
 from models.calibration import Calibration, calibrate
 from models.choice import Decision, Rule, Turn, choose, in_turn
@@ -218,7 +218,9 @@ def judge(
         probabilities={name: evaluate_probabilities(found, drawn) for name, found in past.items()},
         ties={name: tie_range(found, among, "capture") for name, found in past.items()},
         turns=in_turn(past, complexity, among, rule, seeds[1]),
-        calibration=_calibration(chosen, past[chosen.name], settings),
+        calibration=None
+        if chosen.scale == "index"
+        else learn_curve(chosen.scale, past[chosen.name], settings),
         k=k,
         compared=compared,
     )
@@ -238,14 +240,16 @@ def _rule(settings: Settings) -> Rule:
     )
 
 
-def _calibration(
-    chosen: Candidate, predictions: Sequence[Prediction], settings: Settings
+def learn_curve(
+    scale: Scale, predictions: Sequence[Prediction], settings: Settings
 ) -> Calibration | None:
-    """Learn the curve from score to probability on all past cutoffs, if they can teach it."""
-    score, happened = pooled(predictions)
-    if chosen.scale == "index" or happened.sum() < settings.models.min_outcomes or happened.all():
+    """Return the curve from score to log-odds, if past cutoffs have outcomes enough to teach it."""
+    if not predictions:
         return None
-    return calibrate(score, happened, chosen.scale)
+    score, happened = pooled(predictions)
+    if happened.sum() < settings.models.min_outcomes or happened.all():
+        return None
+    return calibrate(score, happened, scale)
 
 
 def _told(figures: Mapping[str, Estimate | NotApplicable]) -> dict[str, Any]:

@@ -152,6 +152,7 @@ def _plain_curve(curve: Calibration) -> dict[str, Any]:
         "offset": float(curve.offset),
         "slope": float(curve.slope),
         "intercept": float(curve.intercept),
+        "slope_error": float(curve.slope_error),
     }
 
 
@@ -258,8 +259,9 @@ def _read_curve(fields: dict[str, Any]) -> Calibration:
         offset=_number(fields["offset"]),
         slope=_number(fields["slope"]),
         intercept=_number(fields["intercept"]),
+        slope_error=_number(fields["slope_error"]),
     )
-    if curve.slope < 0 or (curve.scale == "count" and curve.offset <= 0):
+    if curve.slope < 0 or curve.slope_error < 0 or (curve.scale == "count" and curve.offset <= 0):
         raise ValueError("a calibration that would turn the order round")
     return curve
 

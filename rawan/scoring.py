@@ -13,10 +13,11 @@ import polars as pl
 
 from models.additive import INTERCEPT, Array, Fitted
 from models.backtest import Table
+from models.calibration import Calibration
 from models.ranking import draw_indices, draw_scores, rank_with_uncertainty, village_spread
 from models.scorecard import draw_index_weights, index_0_100
 from rawan.calendar import Election, published_window
-from rawan.choosing import Choice, Tell, load_table
+from rawan.choosing import Choice, Tell, learn_curve, load_table
 from rawan.features import declared
 from rawan.settings import Settings
 from rawan.warehouse import Warehouse
@@ -64,17 +65,14 @@ def _score_conflict(
         uncertainty.unseen_variance,
         uncertainty.heard_precision,
     )
-    if candidate.scale == "index":
-        spread = spread * float(score.std())
-    scorers = candidate.draw(fitted, training, uncertainty.draws, random)
-    drawn = draw_scores(
-        scorers,
-        uncertainty.draws,
-        now,
-        spread,
-        random,
-        max(float(score.mean()), 1e-3) if candidate.scale == "count" else None,
+    past = choice.backtest.predictions.get(candidate.name, [])
+    # Where the past cannot teach it a score counts for what it says; half an incident stands
+    # for what a place without any may still have.
+    curve = learn_curve(candidate.scale, past, settings) or Calibration(
+        candidate.scale, 0.5, 1.0, 0.0
     )
+    scorers = candidate.draw(fitted, training, uncertainty.draws, random)
+    drawn = draw_scores(scorers, uncertainty.draws, now, spread, curve, random)
     index = risk = None
     if choice.calibration is not None:
         risk = choice.calibration.probability(score)

@@ -289,7 +289,7 @@ FIT_AND_DRAW = """
 import hashlib, json
 import numpy as np, polars as pl
 from models.additive import TrainingSet
-from models.calibration import calibrate
+from models.calibration import Calibration, calibrate
 from models.ranking import draw_scores
 from tests.models.test_candidates import big, candidates_of_many
 
@@ -302,7 +302,8 @@ for candidate in candidates_of_many():
     fitted = candidate.fit(training)
     scorers = candidate.draw(fitted, training, 3, np.random.default_rng(1))
     random = np.random.default_rng(2)
-    drawn = draw_scores(scorers, 12, now, np.full(260, 0.5), random)
+    curve = Calibration(candidate.scale, 0.5, 1.0, 0.0)
+    drawn = draw_scores(scorers, 12, now, np.full(260, 0.5), curve, random)
     found[candidate.name] = [
         digest(values)
         for values in (

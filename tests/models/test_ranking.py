@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from models.additive import AdditiveScore, Transform
+from models.calibration import Calibration
 from models.ranking import (
     Ranking,
     draw_indices,
@@ -19,6 +20,7 @@ from models.ranking import (
 )
 
 Scores = NDArray[np.float64]
+PLAIN = Calibration("log_odds", 0.0, 1.0, 0.0)
 
 
 def scores(max_units: int = 30) -> st.SearchStrategy[Scores]:
@@ -177,7 +179,7 @@ def test_the_scores_that_the_data_allow_take_turns() -> None:
         for a, b in [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)]
     ]
     frame = pl.DataFrame({"a": [1.0, 2.0, 3.0], "b": [3.0, 1.0, 2.0]})
-    drawn = draw_scores(allowed, 5, frame, np.zeros(3), np.random.default_rng(0))
+    drawn = draw_scores(allowed, 5, frame, np.zeros(3), PLAIN, np.random.default_rng(0))
     first, second, third = [3, 2, 1], [1, 3, 2], [1, 2, 3]
     assert [ranks(row).tolist() for row in drawn] == [first, second, third, first, second]
 
@@ -185,7 +187,7 @@ def test_the_scores_that_the_data_allow_take_turns() -> None:
 def test_ties_within_a_draw_fall_in_random_order() -> None:
     fitted = counted({"distance": (1.0, "identity")})
     frame = pl.DataFrame({"distance": np.zeros(10)})
-    drawn = draw_scores([fitted], 2000, frame, np.zeros(10), np.random.default_rng(0))
+    drawn = draw_scores([fitted], 2000, frame, np.zeros(10), PLAIN, np.random.default_rng(0))
     assert (np.sort(drawn, axis=1) == np.arange(10)).all()
     assert drawn.mean(axis=0) == pytest.approx(4.5, abs=0.4)
 
@@ -193,13 +195,13 @@ def test_ties_within_a_draw_fall_in_random_order() -> None:
 def test_an_input_unknown_everywhere_changes_no_draw() -> None:
     known = pl.DataFrame({"a": [1.0, 2.0, 3.0], "b": [np.nan, np.nan, np.nan]})
     fitted = counted({"a": (1.0, "identity"), "b": (9.0, "identity")})
-    drawn = draw_scores([fitted], 5, known, np.zeros(3), np.random.default_rng(0))
+    drawn = draw_scores([fitted], 5, known, np.zeros(3), PLAIN, np.random.default_rng(0))
     assert (drawn == [0.0, 1.0, 2.0]).all()
 
 
 def test_a_score_without_any_input_can_be_drawn_and_tells_nothing_apart() -> None:
     frame = pl.DataFrame({"a": [1.0, 2.0, 3.0]})
-    drawn = draw_scores([counted({})], 4, frame, np.zeros(3), np.random.default_rng(0))
+    drawn = draw_scores([counted({})], 4, frame, np.zeros(3), PLAIN, np.random.default_rng(0))
     assert (np.sort(drawn, axis=1) == [0.0, 1.0, 2.0]).all()
 
 
@@ -223,7 +225,7 @@ def test_what_no_record_shows_widens_every_interval() -> None:
 
     def width(unseen: float) -> NDArray[np.float64]:
         random = np.random.default_rng(0)
-        drawn = draw_scores([fitted], 400, frame, np.full(60, unseen), random)
+        drawn = draw_scores([fitted], 400, frame, np.full(60, unseen), PLAIN, random)
         ranking = rank_with_uncertainty(fitted.score(frame), drawn, 6, 0.9)
         return (ranking.rank_high - ranking.rank_low).astype(np.float64)
 
@@ -244,9 +246,30 @@ def test_a_count_is_moved_on_the_scale_of_its_logarithm() -> None:
     """So that a place with a hundred incidents stays above one with ten, and zero may rise."""
     frame = pl.DataFrame({"history": [100.0, 10.0, *np.zeros(30)]})
     fitted = counted({"history": (1.0, "identity")})
-    random = np.random.default_rng(0)
-    drawn = draw_scores([fitted], 400, frame, np.full(32, 0.5), random, offset=0.5)
+    random, curve = np.random.default_rng(0), Calibration("count", 0.5, 1.0, 0.0)
+    drawn = draw_scores([fitted], 400, frame, np.full(32, 0.5), curve, random)
     assert (drawn[:, 0] > drawn[:, 1]).all()
     assert (drawn[:, 1] > drawn[:, 2:].max(axis=1)).mean() > 0.9
     ranking = rank_with_uncertainty(fitted.score(frame), drawn, 5, 0.9)
     assert np.ptp(ranking.top_k_probability[2:]) < 0.15
+
+
+def test_a_score_without_any_skill_in_the_past_orders_nobody() -> None:
+    score = np.linspace(-3, 3, 50)
+    fitted = counted({"distance": (1.0, "identity")})
+    frame = pl.DataFrame({"distance": score})
+
+    def ranked(slope: float, error: float) -> Ranking:
+        curve = Calibration("log_odds", 0.0, slope, 0.0, error)
+        random = np.random.default_rng(0)
+        drawn = draw_scores([fitted], 600, frame, np.full(50, 0.5), curve, random)
+        return rank_with_uncertainty(score, drawn, 5, 0.9)
+
+    none = ranked(0.0, 0.0)
+    assert (none.rank_high - none.rank_low).min() > 40
+    assert none.top_k_probability == pytest.approx(0.1, abs=0.05)
+    # A slope that may as well be zero as one lies between.
+    some, full = ranked(0.5, 0.5), ranked(1.0, 0.0)
+    first = [found.top_k_probability[-1] for found in (none, some, full)]
+    assert first == sorted(first)
+    assert first[2] > 0.8 > first[1] > 0.3

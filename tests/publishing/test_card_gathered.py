@@ -227,6 +227,8 @@ def test_without_a_tested_cutoff_every_section_says_why(region: Region) -> None:
         make_candidates(region.settings, region.table.frame.columns),
         Backtest(12, {BASELINE: []}, skipped, {}),
         region.settings,
+        k=12,
+        compared=120,
     )
     facts = region.facts(untested)
     why = "2 with too few known outcomes to learn from; 1 without an outcome that followed"
