@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from models.additive import Array, Scale, ShapeScore, TrainingSet
 from models.bootstrap import block_weights
 from models.design import by_time, recency
-from models.steps import Steps, constant_score, in_steps, read_steps
+from models.steps import Steps, constant_score, in_steps, read_steps, that_vary
 
 ROUNDS = (10, 25, 50, 100, 200)
 """How many trees may be grown; the search space."""
@@ -111,8 +111,7 @@ class BoostedSteps:
             return ROUNDS[0]
         older, newest = periods
         weight = self._weight(training)
-        # A feature that did not vary yet cannot be binned.
-        varies = np.flatnonzero(np.ptp(steps.codes[older], axis=0) > 0)
+        varies = that_vary(steps.codes[older])
         if not len(varies):
             return ROUNDS[0]
         codes = steps.codes[:, varies]

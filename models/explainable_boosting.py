@@ -9,7 +9,7 @@ import numpy as np
 from models.additive import Array, Scale, ShapeScore, TrainingSet
 from models.bootstrap import block_weights
 from models.design import by_time, recency
-from models.steps import Steps, constant_score, in_steps, read_steps
+from models.steps import Steps, constant_score, in_steps, read_steps, that_vary
 
 ROUNDS = (50, 200, 800)
 """How often the turn may go round all inputs; the search space."""
@@ -82,7 +82,7 @@ class ExplainableBoosting:
             raise ValueError("the training windows hold only one kind of outcome")
         if not steps.names:
             return constant_score(training.outcome, weight)
-        model = self._boosted(steps, steps.codes, training.outcome, weight, rounds)
+        model = self._boosted(steps.names, steps.codes, training.outcome, weight, rounds)
         return read_steps(model.decision_function, steps, weight, self.monotone)
 
     def _rounds(self, training: TrainingSet, steps: Steps, weight: Array) -> int:
@@ -92,18 +92,22 @@ class ExplainableBoosting:
             return ROUNDS[0]
         older, newest = periods
         happened = training.outcome[newest]
+        varies = that_vary(steps.codes[older])
+        if not len(varies):
+            return ROUNDS[0]
+        names, codes = [steps.names[column] for column in varies], steps.codes[:, varies]
         losses = []
         for rounds in ROUNDS:
             model = self._boosted(
-                steps, steps.codes[older], training.outcome[older], weight[older], rounds
+                names, codes[older], training.outcome[older], weight[older], rounds
             )
-            log_odds = model.decision_function(steps.codes[newest])
+            log_odds = model.decision_function(codes[newest])
             loss = np.logaddexp(0.0, log_odds) - happened * log_odds
             losses.append(float(np.average(loss, weights=weight[newest])))
         return ROUNDS[int(np.argmin(losses))]
 
     def _boosted(
-        self, steps: Steps, codes: Array, outcome: Array, weight: Array, rounds: int
+        self, names: Sequence[str], codes: Array, outcome: Array, weight: Array, rounds: int
     ) -> Any:
         # Its import takes seconds, and only this candidate needs it. It ships no types.
         from interpret.glassbox import (  # type: ignore[import-untyped]
@@ -111,8 +115,8 @@ class ExplainableBoosting:
         )
 
         model = ExplainableBoostingClassifier(
-            feature_names=list(steps.names),
-            feature_types=["continuous"] * len(steps.names),
+            feature_names=list(names),
+            feature_types=["continuous"] * len(names),
             max_bins=4 * self.most_steps,
             interactions=0,
             validation_size=0,
@@ -124,7 +128,7 @@ class ExplainableBoosting:
             reg_lambda=1.0,
             max_rounds=rounds,
             early_stopping_rounds=0,
-            monotone_constraints=[self.monotone.get(name, 0) for name in steps.names],
+            monotone_constraints=[self.monotone.get(name, 0) for name in names],
             n_jobs=1,
             random_state=0,
         )

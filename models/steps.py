@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from models.additive import Array, ShapeScore, Transform, known_features, transformed
 
@@ -39,10 +40,8 @@ def in_steps(features: pl.DataFrame, names: Sequence[str], most: int) -> Steps:
     else thresholds lie at quantiles of the rows.
     """
     as_is: dict[str, Transform] = dict.fromkeys(names, "identity")
-    used = known_features(features, as_is)
-    edges = []
-    codes = np.empty((features.height, len(used)), order="F")
-    for place, name in enumerate(used):
+    used, edges, columns = [], [], []
+    for name in known_features(features, as_is):
         values = transformed(features[name].to_numpy(), "identity")
         known = ~np.isnan(values)
         levels = np.unique(values[known])
@@ -52,10 +51,25 @@ def in_steps(features: pl.DataFrame, names: Sequence[str], most: int) -> Steps:
             cuts = cuts[cuts < levels[-1]]
         else:
             cuts = (levels[:-1] + levels[1:]) / 2
+        if not len(cuts):
+            continue  # nearly all rows hold the highest value
+        used.append(name)
         edges.append(cuts)
-        found = np.searchsorted(cuts, values, side="left")
-        codes[:, place] = np.where(known, found, np.nan)
+        columns.append(np.where(known, np.searchsorted(cuts, values, side="left"), np.nan))
+    codes = np.empty((features.height, len(used)), order="F")
+    for place, column in enumerate(columns):
+        codes[:, place] = column
     return Steps(tuple(used), tuple(edges), codes)
+
+
+def that_vary(codes: Array) -> NDArray[np.int64]:
+    """Return the columns that hold at least two steps among these rows.
+
+    Of the oldest windows alone some inputs may be unknown, or the same everywhere.
+    """
+    highest = np.where(np.isnan(codes), -np.inf, codes).max(axis=0, initial=-np.inf)
+    lowest = np.where(np.isnan(codes), np.inf, codes).min(axis=0, initial=np.inf)
+    return np.flatnonzero(highest > lowest)
 
 
 def read_steps(

@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from models.additive import Candidate
 from models.boosted_steps import BoostedSteps
 from models.explainable_boosting import ExplainableBoosting
-from models.steps import in_steps, read_steps
+from models.steps import in_steps, read_steps, that_vary
 from tests.models.learning import Array, learnt, region, with_features
 
 
@@ -116,3 +116,16 @@ def test_a_sum_is_read_as_it_is_the_unknown_included() -> None:
 
     score = read_steps(decide, steps, np.ones(500), {})
     assert score.score(frame) == pytest.approx(decide(steps.codes), abs=1e-9)
+
+
+def test_a_feature_whose_rows_nearly_all_hold_the_highest_value_has_no_steps() -> None:
+    values = np.concatenate([np.linspace(0, 0.9, 40), np.ones(4000)])
+    found = in_steps(pl.DataFrame({"a": values, "b": np.arange(4040.0)}), ["a", "b"], 32)
+    assert found.names == ("b",)
+
+
+def test_what_is_unknown_or_the_same_among_some_rows_does_not_vary_there() -> None:
+    codes = np.array([[0.0, np.nan, 1.0, np.nan], [1.0, np.nan, 1.0, 2.0], [0.0, np.nan, 1.0, 3.0]])
+    assert that_vary(codes).tolist() == [0, 3]
+    assert that_vary(codes[:2]).tolist() == [0]
+    assert that_vary(codes[:0]).tolist() == []
