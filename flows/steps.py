@@ -122,9 +122,9 @@ def score(
     settings: Settings,
     election: Election,
     choice: choosing.Choice,
-) -> None:
+) -> scoring.Scores:
     """Score the villages at the published cutoff."""
-    scoring.score(warehouse, settings, election, choice, progress.tell)
+    return scoring.score(warehouse, settings, election, choice, progress.tell)
 
 
 @_step("publish", retries=2)

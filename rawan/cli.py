@@ -95,6 +95,7 @@ def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) ->
         "folder": str(published.folder),
         "rows": published.rows,
         "verified": published.was_verified,
+        "change": published.change,
         "seconds": round(time.perf_counter() - started, 1),
         "step_seconds": {name: round(s, 2) for name, s in progress.times.items()},
     }
@@ -103,6 +104,8 @@ def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) ->
         return
     what = "was published before and came out the same" if published.was_verified else "published"
     typer.echo(f"Run {published.run_id} {what}: {published.rows} rows in {answer['seconds']} s.")
+    if published.change is not None:
+        typer.echo(published.change)
     typer.echo(f"Open {settings.output.folder / 'latest' / 'index.html'}")
 
 

@@ -46,8 +46,8 @@ _BROKEN = (
 )
 
 
-def save(folder: Path, kept: KeptModel, identity_hash: str) -> Path:
-    """Write a model to `model-<first 12 digits of the hash>.skops` and return its path.
+def save(folder: Path, kept: KeptModel, identity_hash: str, name: str = "model") -> Path:
+    """Write a model to `<name>-<first 12 digits of the hash>.skops` and return its path.
 
     The same model gives the same bytes, on every machine and at every time.
 
@@ -65,7 +65,7 @@ def save(folder: Path, kept: KeptModel, identity_hash: str) -> Path:
     """
     if not re.fullmatch(r"[0-9a-f]{12,}", identity_hash):
         raise ValueError(f"{identity_hash!r} is not a hash in hexadecimal")
-    path = folder / f"model-{identity_hash[:12]}.skops"
+    path = folder / f"{name}-{identity_hash[:12]}.skops"
     path.write_bytes(_settled(skops.io.dumps(plain(kept))))
     return path
 

@@ -13,7 +13,6 @@ import numpy as np
 from models.additive import (
     AdditiveScore,
     Array,
-    Candidate,
     Fitted,
     Scale,
     ShapeScore,
@@ -22,6 +21,7 @@ from models.additive import (
     Transform,
 )
 from models.calibration import Calibration
+from models.effort_rate import EffortScore
 from models.log_count import LogScore
 from rawan.features import declared
 
@@ -63,15 +63,16 @@ class KeptModel:
 
 
 def keep(
-    candidate: Candidate,
+    candidate: str,
+    scale: Scale,
     fitted: Fitted,
     calibration: Calibration | None,
     provenance: Mapping[str, str],
 ) -> KeptModel:
-    """Return a fitted candidate with what is needed to score with it again."""
+    """Return a fitted candidate, by its name, with what is needed to score with it again."""
     return KeptModel(
-        candidate=candidate.name,
-        scale=candidate.scale,
+        candidate=candidate,
+        scale=scale,
         fitted=fitted,
         calibration=calibration,
         inputs=tuple(Input(name, declared(name).transform) for name in fitted.names),
@@ -125,6 +126,8 @@ def _plain_score(fitted: Fitted, depth: int = 0) -> dict[str, Any]:
             }
         case LogScore():
             return {"kind": "log", "feature": fitted.feature, "offset": float(fitted.offset)}
+        case EffortScore():
+            return {"kind": "effort", "level": float(fitted.level)}
         case SumScore():
             return {
                 "kind": "sum",
@@ -201,6 +204,7 @@ def _read_score(content: Any, depth: int = 0) -> Fitted:
         "shape": _read_shape,
         "split": _read_split,
         "log": _read_log,
+        "effort": lambda fields: EffortScore(_number(fields["level"])),
     }
     fields = _of(content, dict)
     if fields["kind"] == "sum":

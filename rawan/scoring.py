@@ -5,22 +5,41 @@ of the model is in `choosing.py`.
 """
 
 import json
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from models.additive import INTERCEPT, Array, Fitted
+from models.additive import INTERCEPT, AdditiveScore, Array, Fitted, TrainingSet
 from models.backtest import Table
 from models.calibration import Calibration
+from models.effort import like_neighbours
 from models.ranking import draw_indices, draw_scores, rank_with_uncertainty, village_spread
 from models.scorecard import draw_index_weights, index_0_100
 from rawan.calendar import Election, published_window
 from rawan.choosing import Choice, Tell, learn_curve, load_table
+from rawan.effort import neighbourhood
 from rawan.features import declared
 from rawan.settings import Settings
 from rawan.warehouse import Warehouse
+
+LOGISTICS = "logistics_index"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The published scores as they were learned.
+
+    Attributes
+    ----------
+    table : features and outcomes at all cutoffs.
+    fitted : by hazard.
+    """
+
+    table: Table
+    fitted: dict[str, Fitted]
 
 
 def score(
@@ -29,34 +48,61 @@ def score(
     election: Election,
     choice: Choice,
     tell: Tell = lambda _: None,
-) -> None:
+) -> Scores:
     """Write `scores.scored` (one row a hazard and village) and `scores.stages`."""
     table = load_table(warehouse, settings)
     now = table.at(settings.calendar.cutoff)
     seeds = np.random.SeedSequence(settings.uncertainty.seed).spawn(2)
-    scored = []
+    scored: list[pl.DataFrame] = []
+    fitted: dict[str, Fitted] = {}
     for hazard in dict.fromkeys(entry.hazard for entry in settings.publish):
         tell(f"ranks and intervals: {hazard}")
         if hazard == "conflict":
+            training = table.training(settings.calendar.cutoff)
+            fitted[hazard] = choice.candidate.fit(training)
             random = np.random.default_rng(seeds[0])
-            scored.append(_score_conflict(settings, choice, table, now, random))
+            rows = _score_conflict(settings, choice, fitted[hazard], training, now, random)
+            like = _like_neighbours(warehouse, now, rows["score"].to_numpy(), choice)
         else:
+            index, _ = index_0_100(now, settings.logistics_index.weights)
+            fitted[hazard] = index
             random = np.random.default_rng(seeds[1])
-            scored.append(_score_logistics(settings, choice.k, now, random))
+            rows = _score_logistics(settings, choice.k, index, now, random)
+            # An index of terrain needs no source to have reached the place.
+            like = [None] * now.height
+        scored.append(rows.with_columns(pl.Series("rank_if_like_neighbours", like, dtype=pl.Int64)))
     warehouse.replace("scores.scored", pl.concat(scored, how="vertical_relaxed"))
     warehouse.replace("scores.stages", _stages(settings, election))
+    return Scores(table, fitted)
+
+
+def _like_neighbours(
+    warehouse: Warehouse, now: pl.DataFrame, score: Array, choice: Choice
+) -> list[int | None]:
+    """Return the rank each blind spot would have if it scored as its neighbours do.
+
+    That is the mean score, on its logarithmic scale, of the twenty nearest villages that are
+    none; with it the village is ranked among all others as they are.
+    """
+    is_blind = now["is_blind_spot"].to_numpy()
+    is_count = choice.candidate.scale == "count"
+    scaled = np.log(score + max(float(score.mean()), 1e-3)) if is_count else score
+    like = like_neighbours(scaled, is_blind, neighbourhood(warehouse))
+    ordered = np.sort(scaled)
+    above = len(scaled) - np.searchsorted(ordered, like, side="right")
+    rank = above - (scaled > like) + 1
+    return [int(r) if blind else None for r, blind in zip(rank, is_blind, strict=True)]
 
 
 def _score_conflict(
     settings: Settings,
     choice: Choice,
-    table: Table,
+    fitted: Fitted,
+    training: TrainingSet,
     now: pl.DataFrame,
     random: np.random.Generator,
 ) -> pl.DataFrame:
-    training = table.training(settings.calendar.cutoff)
     candidate, uncertainty = choice.candidate, settings.uncertainty
-    fitted = candidate.fit(training)
     score = fitted.score(now)
     spread = village_spread(
         now["clash_decayed_long"].to_numpy(),
@@ -94,13 +140,16 @@ def _score_conflict(
 
 
 def _score_logistics(
-    settings: Settings, k: int, now: pl.DataFrame, random: np.random.Generator
+    settings: Settings,
+    k: int,
+    fitted: AdditiveScore,
+    now: pl.DataFrame,
+    random: np.random.Generator,
 ) -> pl.DataFrame:
     """Score logistics held up: an index of terrain, water, distance and past delays.
 
     There are too few delays on record to test it, so it claims no probability.
     """
-    fitted, _ = index_0_100(now, settings.logistics_index.weights)
     scorers = draw_index_weights(
         fitted,
         settings.logistics_index.weight_concentration,
@@ -112,9 +161,7 @@ def _score_logistics(
     )
     # The last bit of a sum may lie above 100; the score keeps it, so that its parts add up.
     index = np.clip(fitted.score(now), 0.0, 100.0)
-    return _scored(
-        "logistics", "logistics_index", None, now, fitted, drawn, settings, k, index=index
-    )
+    return _scored("logistics", LOGISTICS, None, now, fitted, drawn, settings, k, index=index)
 
 
 def _scored(

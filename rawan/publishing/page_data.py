@@ -168,6 +168,7 @@ def _list(
     known = {key for row in components for key in row}
     keys = [key for key in labels if key in known] + sorted(known - labels.keys())
     plain = ["rank", "rank_low", "rank_high", "tied_with", "band", "blind_spot"]
+    plain += ["rank_if_like_neighbours"]
     plain += ["drivers", "rank_change", "tied_at_k", "baseline_rank"]
     plain += ["incidents_used", "reports_used"]
     shares = ["top_k_probability", "coverage", "share_imputed"]

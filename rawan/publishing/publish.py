@@ -15,9 +15,11 @@ from typing import Any, cast
 
 import polars as pl
 
+from models.additive import Scale
+from models.change import Change
 from rawan import kept_model
 from rawan.calendar import Election
-from rawan.choosing import OUTCOME_TYPES, Choice, load_table
+from rawan.choosing import OUTCOME_TYPES, Choice
 from rawan.errors import RawanError, TemporaryError
 from rawan.gates.validate import GateReport
 from rawan.kept_values import keep
@@ -26,11 +28,14 @@ from rawan.provenance import file_hash
 from rawan.publishing import facts, manifest, tables
 from rawan.publishing.card import card_files
 from rawan.publishing.card_gathered import Learned, gather
+from rawan.publishing.card_presence import effort_facts, presence_facts
 from rawan.publishing.card_words import Words
 from rawan.publishing.page import render_page
-from rawan.publishing.reasons import drivers
+from rawan.publishing.reasons import driver_lines, reasons
 from rawan.publishing.runs import MANIFEST, previous_run
+from rawan.publishing.since_last import KEPT, change_told, changes, changes_table
 from rawan.publishing.texts import text
+from rawan.scoring import LOGISTICS, Scores
 from rawan.settings import DataOrigin, Language, Settings
 from rawan.warehouse import Warehouse
 
@@ -46,6 +51,7 @@ class Findings:
     changed_files: list[str]
     gates: GateReport
     choice: Choice
+    scores: Scores
 
     def warnings(self, lang: Language) -> list[str]:
         """Return everything that a reader should know before trusting the list."""
@@ -67,6 +73,36 @@ class Published:
     folder: Path
     was_verified: bool
     rows: int
+    change: str | None
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """Everything that a run's files are made from.
+
+    Attributes
+    ----------
+    earlier : the run that this one is compared with, if there is one.
+    changes : by hazard, what changed since then.
+    """
+
+    warehouse: Warehouse
+    settings: Settings
+    election: Election
+    findings: Findings
+    earlier: Path | None
+    changes: dict[str, Change]
+
+    @property
+    def now(self) -> pl.DataFrame:
+        """The features at the published cutoff."""
+        return self.findings.scores.table.at(self.settings.calendar.cutoff)
+
+    @property
+    def scales(self) -> dict[str, Scale]:
+        """What the score of each published model is."""
+        candidate = self.findings.choice.candidate
+        return {candidate.name: candidate.scale, LOGISTICS: "index"}
 
 
 def publish(
@@ -97,9 +133,9 @@ def publish(
     building = out / f"{_BUILDING}{run_id}"
     try:
         building.mkdir()
-        rows = _write_files(
-            building, warehouse, settings, election, findings, run_id, identity, earlier
-        )
+        changed = changes(warehouse, settings, findings.scores, earlier)
+        sources = _Sources(warehouse, settings, election, findings, earlier, changed)
+        rows = _write_files(building, sources, run_id, identity)
         hashes = manifest.file_hashes(building)
         target = out / run_id
         if target.exists():
@@ -114,7 +150,8 @@ def publish(
     finally:
         if building.exists():
             shutil.rmtree(building)
-    return Published(run_id, target, was_verified, rows)
+    told = None if earlier is None else change_told(changed, earlier, settings.output.language)
+    return Published(run_id, target, was_verified, rows, told)
 
 
 def head(warehouse: Warehouse, rows: int = 10) -> list[dict[str, Any]]:
@@ -128,25 +165,23 @@ def head(warehouse: Warehouse, rows: int = 10) -> list[dict[str, Any]]:
     return ranking.to_dicts()
 
 
-def _write_files(
-    folder: Path,
-    warehouse: Warehouse,
-    settings: Settings,
-    election: Election,
-    findings: Findings,
-    run_id: str,
-    identity: Mapping[str, Any],
-    earlier: Path | None,
-) -> int:
+def _write_files(folder: Path, sources: _Sources, run_id: str, identity: Mapping[str, Any]) -> int:
     """Write every file of a run and return the number of rows of its ranking."""
+    warehouse, settings, findings = sources.warehouse, sources.settings, sources.findings
     lang = settings.output.language
-    ranking = _ranking(warehouse, run_id, earlier, lang)
+    evidence = warehouse.frame("FROM marts.evidence ORDER BY ALL")
+    scored = warehouse.frame("FROM marts.ranking")
+    told = reasons(scored, sources.now, evidence, lang, sources.scales)
+    ranking = _ranking(scored, driver_lines(told, lang), run_id, sources.earlier)
     tables.check_contract(ranking)
     villages = warehouse.frame("SELECT village_code, lat, lon FROM reference.villages ORDER BY ALL")
     warnings = findings.warnings(lang)
-    evidence = warehouse.frame("FROM marts.evidence ORDER BY ALL")
     tables.write_parquet(ranking, folder / "ranking.parquet")
     tables.write_parquet(evidence, folder / "evidence.parquet")
+    tables.write_parquet(told, folder / "reasons.parquet")
+    if sources.earlier is not None and sources.changes:
+        changed = changes_table(sources.changes, sources.earlier)
+        tables.write_parquet(changed, folder / "changes.parquet")
     tables.write_csv(ranking, folder / "ranking.csv")
     tables.write_geojson(ranking, villages, folder / "ranking.geojson")
     notes = facts.notes(settings, findings.choice, run_id)
@@ -154,32 +189,28 @@ def _write_files(
     (folder / "polsek").mkdir()
     for (polsek,), rows in ranking.group_by("polsek", maintain_order=True):
         tables.write_csv(rows, _free(folder / "polsek", _file_name(str(polsek))))
-    _write_card(folder, warehouse, settings, findings, run_id, identity)
+    _write_card(folder, sources, run_id, identity)
+    _keep_models(folder, sources, run_id, identity)
     gates = findings.gates.html(lang, settings.region.name, settings.region.data_origin)
     _write_text(folder / "gates.html", gates)
     origin = cast(DataOrigin, ranking["data_origin"][0])
-    told = facts.page_facts(
-        warehouse, settings, election, findings.choice, warnings, run_id, origin
+    about = facts.page_facts(
+        warehouse, settings, sources.election, findings.choice, warnings, run_id, origin
     )
     page = render_page(
-        ranking, villages, facts.page_evidence(evidence, warehouse, lang), told, lang
+        ranking, villages, facts.page_evidence(evidence, warehouse, lang), about, lang
     )
     _write_text(folder / "index.html", page)
     return ranking.height
 
 
-def _write_card(
-    folder: Path,
-    warehouse: Warehouse,
-    settings: Settings,
-    findings: Findings,
-    run_id: str,
-    identity: Mapping[str, Any],
-) -> None:
-    """Write the model card with its plots, and the model itself."""
-    choice = findings.choice
-    learned = Learned.again(load_table(warehouse, settings), settings, choice)
-    hashes = {name: identity[name] for name in ("code_sha256", "configuration_sha256")}
+def _write_card(folder: Path, sources: _Sources, run_id: str, identity: Mapping[str, Any]) -> None:
+    """Write the model card with its plots."""
+    warehouse, settings, findings = sources.warehouse, sources.settings, sources.findings
+    choice, scores = findings.choice, findings.scores
+    cutoff = settings.calendar.cutoff
+    learned = Learned(scores.table, scores.table.training(cutoff), scores.fitted["conflict"])
+    warnings = zip(findings.warnings("id"), findings.warnings("en"), strict=True)
     inputs = {name: file["sha256"] for name, file in identity["inputs"].items()}
     told = gather(
         warehouse,
@@ -187,30 +218,40 @@ def _write_card(
         choice,
         learned,
         findings.fates,
-        [
-            Words(*both)
-            for both in zip(findings.warnings("id"), findings.warnings("en"), strict=True)
-        ],
+        [Words(*both) for both in warnings],
         run_id,
-        {**hashes, **inputs},
+        {**_hashes(identity), **inputs},
         identity["packages"],
+        presence=presence_facts(warehouse, settings, scores, choice.k),
+        effort=effort_facts(warehouse, settings, scores),
     )
     for name, content in card_files(told, settings.output.language).items():
         _write_text(folder / name, content)
-    origin = {**hashes, "run_id": run_id, "cutoff": settings.calendar.cutoff.isoformat()}
-    kept = keep(choice.candidate, learned.fitted, choice.calibration, origin)
-    kept_model.save(folder, kept, run_id.rpartition("-")[2])
+
+
+def _keep_models(folder: Path, sources: _Sources, run_id: str, identity: Mapping[str, Any]) -> None:
+    """Write the score of each hazard, so that a later run can say what changed."""
+    choice = sources.findings.choice
+    cutoff = sources.settings.calendar.cutoff.isoformat()
+    origin = {**_hashes(identity), "run_id": run_id, "cutoff": cutoff}
+    for hazard, fitted in sources.findings.scores.fitted.items():
+        is_conflict = hazard == "conflict"
+        name = choice.candidate.name if is_conflict else LOGISTICS
+        curve = choice.calibration if is_conflict else None
+        kept = keep(name, sources.scales[name], fitted, curve, origin)
+        kept_model.save(folder, kept, run_id.rpartition("-")[2], KEPT[hazard])
+
+
+def _hashes(identity: Mapping[str, Any]) -> dict[str, str]:
+    return {name: identity[name] for name in ("code_sha256", "configuration_sha256")}
 
 
 def _ranking(
-    warehouse: Warehouse, run_id: str, earlier: Path | None, lang: Language
+    scored: pl.DataFrame, lines: pl.DataFrame, run_id: str, earlier: Path | None
 ) -> pl.DataFrame:
     """Return the published list in the order and types of its contract."""
-    ranking = warehouse.frame("FROM marts.ranking").with_columns(
-        pl.lit(run_id).alias("run_id"),
-        pl.col("components")
-        .map_elements(lambda parts: drivers(parts, lang), return_dtype=pl.String)
-        .alias("drivers"),
+    ranking = scored.with_columns(pl.lit(run_id).alias("run_id")).join(
+        lines, on=["village_code", "hazard"], how="left", maintain_order="left"
     )
     if earlier is None:
         change = ranking.with_columns(pl.lit(None, dtype=pl.Int64).alias("rank_change"))

@@ -4,7 +4,6 @@ Owns which reasons are told where: the table of a run and the one line of the li
 are in `reason_numbers.py`, the sentences in `reason_sentences.py`.
 """
 
-import json
 from collections.abc import Mapping
 from functools import cache
 
@@ -13,7 +12,7 @@ import polars as pl
 
 from models.additive import INTERCEPT, Scale
 from rawan.features import declared
-from rawan.publishing.reason_numbers import LEAST_SHARE, reason_numbers
+from rawan.publishing.reason_numbers import reason_numbers
 from rawan.publishing.reason_sentences import Teller
 from rawan.publishing.reason_words import Contract, contract
 from rawan.publishing.texts import text
@@ -32,27 +31,6 @@ def signed(value: float, lang: Language, digits: int = 3) -> str:
     """Return a contribution with its sign and so many digits after the decimal mark."""
     written = f"{value:+.{digits}f}"
     return written.replace(".", ",") if lang == "id" else written
-
-
-def drivers(components: str, lang: Language) -> str:
-    """Return the largest reasons that raise one score above nothing on record, in words.
-
-    For a row by itself, without the region to compare it with; see `driver_lines`.
-    """
-    words = contract()
-    parts: dict[str, float] = {}
-    for name, value in json.loads(components).items():
-        if name != INTERCEPT:
-            reason = words.label(words.of_feature(name), lang)
-            parts[reason] = parts.get(reason, 0.0) + value
-    total = sum(value for value in parts.values() if value > 0)
-    raising = [(-v, name) for name, v in parts.items() if v > LEAST_SHARE * total]
-    if not raising:
-        return text("reasons.none", lang)
-    raising.sort()
-    return "; ".join(
-        f"{name} ({signed(-value, lang)})" for value, name in raising[:SENTENCES_A_VILLAGE]
-    )
 
 
 def reasons(

@@ -37,6 +37,7 @@ _WORKBOOK_COLUMNS = (
     ("rank_change", 10),
     ("coverage", 10),
     ("blind_spot", 10),
+    ("rank_if_like_neighbours", 12),
     ("share_imputed", 10),
     ("incidents_used", 9),
     ("reports_used", 9),

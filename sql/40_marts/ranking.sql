@@ -29,6 +29,7 @@ SELECT
     END AS band,
     f.coverage,
     f.is_blind_spot AS blind_spot,
+    s.rank_if_like_neighbours,
     s.tied_at_k,
     s.share_imputed,
     b.baseline_rank,

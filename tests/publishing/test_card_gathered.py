@@ -287,7 +287,9 @@ def test_what_others_found_stands_on_the_card_and_else_a_reason(
 def test_the_kept_model_gives_the_scores_of_the_list_again(region: Region, tmp_path: Path) -> None:
     settings, choice = region.settings, region.choice
     learned = Learned.again(region.table, settings, choice)
-    kept = keep(choice.candidate, learned.fitted, choice.calibration, HASHES)
+    kept = keep(
+        choice.candidate.name, choice.candidate.scale, learned.fitted, choice.calibration, HASHES
+    )
     again = kept_model.load(kept_model.save(tmp_path, kept, "0123456789ab"))
     scoring.score(region.warehouse, settings, region.election, choice)
     listed = region.warehouse.frame(

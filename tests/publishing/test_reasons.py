@@ -18,7 +18,7 @@ from rawan.features import registry
 from rawan.publishing.reason_numbers import by_group, reason_numbers
 from rawan.publishing.reason_sentences import Teller
 from rawan.publishing.reason_words import CONTRACT, Contract, contract, read_contract
-from rawan.publishing.reasons import driver_lines, drivers, reasons
+from rawan.publishing.reasons import driver_lines, reasons
 from rawan.settings import Language
 
 Parts = dict[str, float]
@@ -346,12 +346,6 @@ def test_a_village_that_nothing_raises_has_a_line_that_says_so() -> None:
     assert driver_lines(table, "en")["drivers"].to_list() == 2 * [
         "Nothing on record raises the score"
     ]
-
-
-def test_one_row_by_itself_has_a_line_with_its_reasons_gathered() -> None:
-    parts = {"intercept": -3.0, "past_clash_91": 0.25, "past_clash_365": 0.5, "turnout": -1.0}
-    assert drivers(json.dumps(parts), "en") == "Clashes in this village (+0.750)"
-    assert drivers('{"intercept": 1.0}', "id") == "Tidak ada catatan yang menaikkan skor"
 
 
 # ---------------------------------------------------------------------------------------------

@@ -40,7 +40,9 @@ function showBlind(list) {
     el("ul", {}, ...pairs.map(([place, r]) => {
       const button = el("button", { type: "button", class: "pick name" }, places.name[place]);
       button.onclick = () => { choose(place, button); $("detail").scrollIntoView({ block: "nearest" }); };
-      return el("li", {}, button, span(`${t("rank")} ${list.rank[r]} (${list.rank_low[r]}–${list.rank_high[r]})`));
+      const like = list.rank_if_like_neighbours[r];
+      const also = like === null ? "" : `; ${t("like_neighbours", { rank: like })}`;
+      return el("li", {}, button, span(`${t("rank")} ${list.rank[r]} (${list.rank_low[r]}–${list.rank_high[r]})${also}`));
     })))));
 }
 
