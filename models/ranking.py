@@ -105,7 +105,7 @@ def village_spread(
     Examples
     --------
     >>> village_spread(np.array([0.0, 4.0]), np.array([0.0, 1.0]), 0.5, 0.6, 0.5).round(3).tolist()
-    [0.922, 0.643]
+    [0.922, 0.642]
     """
     return np.asarray(np.sqrt(base**2 + 1 / (1 / unseen + evidence + heard * coverage)))
 

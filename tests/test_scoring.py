@@ -16,7 +16,7 @@ from models.backtest import Backtest, Prediction, Skip, TooFew
 from models.calibration import Calibration
 from models.evidence import Estimate
 from models.ridge_logistic import RidgeLogistic
-from models.scorecard import Scorecard
+from models.scorecard import Scorecard, index_0_100
 from rawan import choosing, preparation, proof, scoring
 from rawan.calendar import Election
 from rawan.errors import UsageError
@@ -360,10 +360,12 @@ def test_an_index_that_stands_in_for_a_probability_stays_within_0_to_100(
             {"clash_decayed_long": weight / 7, "tps_count": 1.0},
             {"clash_decayed_long": "log1p", "tps_count": "log1p"},
         )
+        training = table.training(few.calendar.cutoff)
         index = scoring._score_conflict(
             few,
             replace(choice, candidate=scorecard, calibration=None),
-            table,
+            scorecard.fit(training),
+            training,
             now,
             np.random.default_rng(0),
         )["index"]
@@ -390,9 +392,11 @@ def test_the_village_that_is_worst_in_everything_has_an_index_of_100_and_not_mor
         name: pl.Series(steps if name in telling else same)
         for name in region.settings.logistics_index.weights
     }
-    index = scoring._score_logistics(
-        region.settings, 12, now.with_columns(**inputs), np.random.default_rng(0)
-    )["index"]
+    rows = now.with_columns(**inputs)
+    fitted, _ = index_0_100(rows, region.settings.logistics_index.weights)
+    index = scoring._score_logistics(region.settings, 12, fitted, rows, np.random.default_rng(0))[
+        "index"
+    ]
     assert index[0] == 0
     assert index[-1] == pytest.approx(100)
     assert index.max() <= 100
@@ -506,3 +510,26 @@ def test_news_from_after_the_published_cutoff_changes_neither_choice_nor_list(
     again, list_again = with_news(tmp_path / "in time", region.settings, before, before)
     assert again.as_json([]) != choice.as_json([])
     assert not list_again.equals(scored)
+
+
+def test_a_blind_spot_has_the_rank_it_would_have_like_its_neighbours(
+    region: Region, choices: list[choosing.Choice]
+) -> None:
+    blind = set(
+        region.warehouse.frame(
+            "SELECT village_code FROM features.village_cutoff"
+            " WHERE is_blind_spot AND cutoff = getvariable('published_cutoff')"
+        )["village_code"]
+    )
+    assert 0 < len(blind) < 120
+    for choice in choices:
+        conflict, logistics = region.scored(choice).partition_by("hazard")
+        told = conflict.filter(pl.col("rank_if_like_neighbours").is_not_null())
+        assert set(told["village_code"]) == blind
+        assert told["rank_if_like_neighbours"].is_between(1, 120).all()
+        assert logistics["rank_if_like_neighbours"].is_null().all()
+    # By counts alone most of them stand low: their neighbours have more on record.
+    counted = region.scored(choices[0]).filter(
+        pl.col("rank_if_like_neighbours").is_not_null(), hazard="conflict"
+    )
+    assert (counted["rank_if_like_neighbours"] <= counted["rank"]).mean() > 0.8

@@ -119,6 +119,7 @@ def one_list(n: int, hazard: str, stage: str, top_k: int, seed: int) -> list[dic
                 "band": "khusus" if i == 40 else band(probability),
                 "coverage": 0.0 if blind else round(rng.random(), 2),
                 "blind_spot": blind,
+                "rank_if_like_neighbours": max(1, n // 2 - i) if blind and not is_index else None,
                 "drivers": "Kejadian lampau di desa ini dan desa tetangga; "
                 "selisih suara sempit pada pemilihan terakhir.",
                 "rank_change": rng.choice([None, 0, 3, -2, 11]),

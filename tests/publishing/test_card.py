@@ -462,7 +462,7 @@ def test_every_sentence_of_the_card_is_used() -> None:
         "card.traps.",
     )
     offered += ("card.kind.", "card.group.", "card.rule.", "card.why_untested.")
-    offered += ("card.why.", "card.alone", "card.untested")
+    offered += ("card.why.", "card.alone", "card.untested", "card.effort.")
     elsewhere = ("card.logistics_note", "card.drift.")
     for key, words in texts().items():
         if key.startswith("card.") and not key.startswith(offered + elsewhere):

@@ -245,6 +245,7 @@ def test_blind_spots_are_listed_apart_as_not_safe(opened: Visit) -> None:
     page = opened.page
     assert page.locator("#blind .pick").count() == 7
     assert "bukan berarti aman" in page.locator("#blind h2").inner_text()
+    assert "bila seperti tetangganya" in page.locator("#blind li").first.inner_text()
     page.locator("#blind .pick").first.click()
     assert "bukan berarti aman" in page.locator("#detail").inner_text()
     assert page.locator("#map .cell.blind").count() == 7

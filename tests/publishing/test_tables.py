@@ -49,6 +49,7 @@ def ranking(names: list[str]) -> pl.DataFrame:
         "band": "rawan",
         "coverage": 0.0,
         "blind_spot": True,
+        "rank_if_like_neighbours": None,
         "drivers": "-",
         "rank_change": None,
         "tied_at_k": 0,
@@ -69,7 +70,7 @@ def ranking(names: list[str]) -> pl.DataFrame:
         {**row, "village_code": f"99.99.01.{2001 + number}", "village": name}
         for number, name in enumerate(names)
     ]
-    schema = {"index": pl.Float64, "rank_change": pl.Int64}
+    schema = {"index": pl.Float64, "rank_change": pl.Int64, "rank_if_like_neighbours": pl.Int64}
     return pl.DataFrame(rows, schema_overrides=schema).select(tables.contract_columns())
 
 
