@@ -56,8 +56,8 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         answer = measured(arguments, Progress(quiet=arguments.json))
-    except RawanError as error:
-        print(error, file=sys.stderr)
+    except (RawanError, ValueError) as error:
+        print(f"skill: {error}", file=sys.stderr)
         return 1
     print(json.dumps(answer, indent=2) if arguments.json else as_text(answer))
     return 0
@@ -132,6 +132,8 @@ def _calendar(arguments: argparse.Namespace, types: Sequence[str]) -> Calendar:
 def _last(first: date, every: str, end: date) -> date:
     """Return the last day on or before the end that lies so many periods after the first."""
     number, unit = int(every.rstrip("dmo")), every.lstrip("0123456789")
+    if first > end:
+        raise RawanError(f"--first-cutoff {first} lies after the end of the record, {end}.")
     steps, day = 0, first
     while day <= end:
         found, steps = day, steps + 1

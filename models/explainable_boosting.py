@@ -11,7 +11,7 @@ from models.bootstrap import block_weights
 from models.design import by_time, recency
 from models.steps import Steps, constant_score, in_steps, read_steps, that_vary
 
-ROUNDS = (50, 200, 800)
+ROUNDS = (50, 200)
 """How often the turn may go round all inputs; the search space."""
 
 _REFITS = 10
