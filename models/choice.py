@@ -11,7 +11,7 @@ champion stays if it passes the same tests, and else the baseline is published.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -24,13 +24,10 @@ from models.evidence import (
     NotApplicable,
     by_cutoff,
     difference,
-    draw_past,
     standard_error,
 )
 
 Predictions = Mapping[str, Sequence[Prediction]]
-# Enough for a question that is asked once for each past cutoff.
-_DRAWS_A_TURN = 200
 Why = Literal["published", "baseline_leads", "not_better", "worse_in_shadow", "champion_stays"]
 
 
@@ -47,7 +44,6 @@ class Rule:
     better_in : measures in one of which the published model must be better beyond chance.
     not_worse_in : measures in none of which it may be worse beyond chance.
     shadow_cutoffs : newest cutoffs over which a challenger is held against the champion.
-    draws : bootstrap draws of a paired difference.
     """
 
     baseline: str
@@ -57,7 +53,6 @@ class Rule:
     better_in: tuple[str, ...]
     not_worse_in: tuple[str, ...]
     shadow_cutoffs: int
-    draws: int
 
 
 @dataclass(frozen=True)
@@ -114,7 +109,7 @@ def choose(
     complexity: Mapping[str, int],
     k: int,
     rule: Rule,
-    seed: np.random.SeedSequence,
+    drawn: Draws,
 ) -> Decision:
     """Choose what is published, as the head of this module says.
 
@@ -124,12 +119,11 @@ def choose(
     complexity : place of each candidate in the order from simple to involved.
     k : units that can be attended.
     rule : the numbers of the rule.
-    seed : root of the bootstrap draws; every pair is compared on the same drawn cutoffs.
+    drawn : of these cutoffs; every pair is compared on the same draws.
     """
     challengers = [name for name in predictions if name != rule.baseline]
     measures = tuple(dict.fromkeys((*rule.better_in, *rule.not_worse_in)))
     baseline = predictions[rule.baseline]
-    drawn = draw_past(baseline, rule.draws, np.random.default_rng(seed))
     differences = {
         name: {
             measure: difference(measure, predictions[name], baseline, k, drawn)
@@ -150,7 +144,7 @@ def choose(
 
     shadow = None
     if rule.champion in predictions and rule.champion != leader:
-        shadow = _shadow(predictions[leader], predictions[rule.champion], k, rule, seed)
+        shadow = _shadow(predictions[leader], predictions[rule.champion], k, rule, drawn)
     why = _why(leader, rule, is_better(leader), shadow)
     published = leader if why == "published" else rule.baseline
     champion = rule.champion
@@ -166,12 +160,11 @@ def _shadow(
     champion: Sequence[Prediction],
     k: int,
     rule: Rule,
-    seed: np.random.SeedSequence,
+    drawn: Draws,
 ) -> Estimate | NotApplicable:
     """Return the capture of the leader less that of the champion over the newest cutoffs."""
-    newest = slice(-rule.shadow_cutoffs, None)
-    drawn = draw_past(champion[newest], rule.draws, np.random.default_rng(seed))
-    return difference("capture", leader[newest], champion[newest], k, drawn)
+    ours, theirs = (found[-rule.shadow_cutoffs :] for found in (leader, champion))
+    return difference("capture", ours, theirs, k, drawn.among(len(ours)))
 
 
 def in_turn(
@@ -179,14 +172,13 @@ def in_turn(
     complexity: Mapping[str, int],
     k: int,
     rule: Rule,
-    seed: np.random.SeedSequence,
+    drawn: Draws,
 ) -> list[Turn]:
     """Follow the rule through the past: at each cutoff it knows the cutoffs before it alone.
 
     At the first cutoff nothing is known, so the baseline is published. Windows that overlap
     are known only once they are over.
     """
-    rule = replace(rule, draws=min(rule.draws, _DRAWS_A_TURN))
     turns = []
     captured = {name: by_cutoff("capture", found, k) for name, found in predictions.items()}
     for number, now in enumerate(predictions[rule.baseline]):
@@ -198,7 +190,7 @@ def in_turn(
         published = rule.baseline
         if over:
             before = {name: [found[place] for place in over] for name, found in predictions.items()}
-            published = choose(before, complexity, k, rule, seed).published
+            published = choose(before, complexity, k, rule, drawn.among(len(over))).published
         here = {name: float(values.value[number]) for name, values in captured.items()}
         best = max(here, key=lambda name: (here[name], -complexity[name]))
         turns.append(Turn(now.cutoff, published, here[published], best, here[best]))

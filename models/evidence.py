@@ -6,7 +6,7 @@ draws. The measures themselves are in `models.metrics` and `models.reliability`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -75,15 +75,28 @@ class ByCutoff:
 
 @dataclass(frozen=True)
 class Draws:
-    """What a bootstrap drew: how often each cutoff (draws, cutoffs) and block (blocks, draws)."""
+    """What a bootstrap drew: how often each cutoff (draws, cutoffs) and block (blocks, draws).
+
+    `seed` is what cutoffs are drawn from. `memo` keeps what each measure of each prediction
+    came to under these blocks, since one is asked about many times: alone, against others, and
+    among the cutoffs before a later one.
+    """
 
     cutoffs: Array
     blocks: Array
+    seed: int = 0
+    memo: dict[tuple[int, str, int, str], tuple[Prediction, Array, Array]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def number(self) -> int:
         """How many were drawn."""
         return len(self.cutoffs)
+
+    def among(self, number: int) -> "Draws":
+        """Return draws of so many other cutoffs, with the same blocks."""
+        return replace(self, cutoffs=_draw(number, self.number, self.seed))
 
 
 def draw_past(predictions: Sequence[Prediction], draws: int, random: np.random.Generator) -> Draws:
@@ -91,11 +104,16 @@ def draw_past(predictions: Sequence[Prediction], draws: int, random: np.random.G
 
     A single block stands for the whole space, and is always there once.
     """
-    cutoffs = len(predictions)
+    seed = int(random.integers(2**63))
     blocks = max(int(p.block.max()) for p in predictions) + 1
-    cutoff = random.multinomial(cutoffs, np.full(cutoffs, 1 / cutoffs), size=draws)
     block = random.multinomial(blocks, np.full(blocks, 1 / blocks), size=draws).T
-    return Draws(cutoff.astype(np.float64), block.astype(np.float64))
+    return Draws(_draw(len(predictions), draws, seed), block.astype(np.float64), seed)
+
+
+def _draw(cutoffs: int, draws: int, seed: int) -> Array:
+    random = np.random.default_rng([seed, cutoffs])
+    drawn = random.multinomial(cutoffs, np.full(cutoffs, 1 / cutoffs), size=draws)
+    return drawn.astype(np.float64)
 
 
 def by_cutoff(
@@ -263,8 +281,7 @@ def _means(
     """
     values, weights = [], []
     for number, places in enumerate(zip(*sides, strict=True)):
-        times = np.column_stack([np.ones(len(drawn.blocks)), drawn.blocks])
-        found = [_values(measure, prediction, k, part, times) for prediction in places]
+        found = [_under(measure, prediction, k, part, drawn) for prediction in places]
         values.append(found[0][0] - (found[1][0] if len(found) > 1 else 0.0))
         often = np.concatenate([[1.0], drawn.cutoffs[:, number]])
         weights.append(found[0][1] * often)
@@ -275,6 +292,18 @@ def _means(
     there = together > 0
     means = (np.where(weight > 0, value, 0.0) * weight).sum(axis=0)[there] / together[there]
     return np.asarray(means)
+
+
+def _under(
+    measure: str, prediction: Prediction, k: int, part: Part, drawn: Draws
+) -> tuple[Array, Array]:
+    """Return a measure at one cutoff and its weight: as it is, and under each draw of blocks."""
+    key = (id(prediction), measure, k, part)
+    if key not in drawn.memo:
+        times = np.column_stack([np.ones(len(drawn.blocks)), drawn.blocks])
+        # The prediction is kept too, so that no other one can come by its number.
+        drawn.memo[key] = (prediction, *_values(measure, prediction, k, part, times))
+    return drawn.memo[key][1:]
 
 
 def _values(

@@ -201,11 +201,11 @@ def judge(
     if not backtest.cutoffs:
         return Choice(by_name[BASELINE], None, backtest, {}, {}, {}, [], None, k, compared)
     rule, draws, among = _rule(settings), settings.models.comparison_draws, backtest.k
-    seeds = np.random.SeedSequence(settings.uncertainty.seed).spawn(2)
+    seed = np.random.SeedSequence(settings.uncertainty.seed).spawn(2)[0]
     past = backtest.predictions
-    drawn = draw_past(past[BASELINE], draws, np.random.default_rng(seeds[0]))
+    drawn = draw_past(past[BASELINE], draws, np.random.default_rng(seed))
     complexity = {name: candidate.complexity for name, candidate in by_name.items()}
-    decision = choose(past, complexity, among, rule, seeds[1])
+    decision = choose(past, complexity, among, rule, drawn)
     chosen = by_name[decision.published]
     return Choice(
         candidate=chosen,
@@ -217,7 +217,7 @@ def judge(
         },
         probabilities={name: evaluate_probabilities(found, drawn) for name, found in past.items()},
         ties={name: tie_range(found, among, "capture") for name, found in past.items()},
-        turns=in_turn(past, complexity, among, rule, seeds[1]),
+        turns=in_turn(past, complexity, among, rule, drawn),
         calibration=None
         if chosen.scale == "index"
         else learn_curve(chosen.scale, past[chosen.name], settings),
@@ -236,7 +236,6 @@ def _rule(settings: Settings) -> Rule:
         better_in=tuple(rule.better_in),
         not_worse_in=tuple(rule.not_worse_in),
         shadow_cutoffs=rule.shadow_cutoffs,
-        draws=settings.models.comparison_draws,
     )
 
 

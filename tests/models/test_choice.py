@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from models.backtest import Prediction
-from models.choice import Decision, Rule, choose, in_turn
-from models.evidence import Estimate
+from models.choice import Decision, Rule, Turn, choose, in_turn
+from models.evidence import Draws, Estimate, draw_past
 
 RULE = Rule(
     baseline="count",
@@ -19,9 +19,7 @@ RULE = Rule(
     better_in=("capture", "onset_auc"),
     not_worse_in=("capture", "auc", "ap"),
     shadow_cutoffs=4,
-    draws=300,
 )
-SEED = np.random.SeedSequence(1)
 K = 30
 
 
@@ -49,9 +47,22 @@ def past(
     return found
 
 
-def decide(found: Mapping[str, list[Prediction]], rule: Rule = RULE, **complexity: int) -> Decision:
+def decide(
+    found: Mapping[str, list[Prediction]],
+    rule: Rule = RULE,
+    number: int = 300,
+    **complexity: int,
+) -> Decision:
     order = {name: place for place, name in enumerate(found)} | complexity
-    return choose(found, order, K, rule, SEED)
+    return choose(found, order, K, rule, draws(found, number))
+
+
+def draws(found: Mapping[str, list[Prediction]], number: int = 300) -> Draws:
+    return draw_past(found["count"], number, np.random.default_rng(1))
+
+
+def turns_of(found: Mapping[str, list[Prediction]]) -> list[Turn]:
+    return in_turn(found, {"count": 0, "good": 1}, K, RULE, draws(found))
 
 
 def test_of_those_near_the_best_capture_the_one_that_tells_onsets_leads() -> None:
@@ -92,7 +103,7 @@ def test_chance_seldom_wins() -> None:
     for seed in range(30):
         found = {"count": past(0.3, seed=seed)}
         found |= {f"c{n}": past(0.3, seed=100 * seed + n + 1) for n in range(3)}
-        won += decide(found, replace(RULE, draws=100)).published != "count"
+        won += decide(found, number=100).published != "count"
     assert won <= 6  # each of two measures at one in twenty
 
 
@@ -132,7 +143,7 @@ def test_the_numbers_do_not_depend_on_who_else_was_compared() -> None:
 
 def test_each_turn_knows_only_the_windows_that_were_over() -> None:
     good, bad = past(1.5, 0.8), past(0)
-    turns = in_turn({"count": bad, "good": good}, {"count": 0, "good": 1}, K, RULE, SEED)
+    turns = turns_of({"count": bad, "good": good})
     assert [turn.cutoff for turn in turns] == [p.cutoff for p in bad]
     assert turns[0].published == "count"  # nothing was known yet
     assert turns[-1].published == "good"
@@ -140,12 +151,12 @@ def test_each_turn_knows_only_the_windows_that_were_over() -> None:
     assert turns[0].regret == pytest.approx(turns[0].best - turns[0].captured)
     # What happens last changes no turn before it.
     changed = [*good[:-1], replace(good[-1], score=-good[-1].score)]
-    again = in_turn({"count": bad, "good": changed}, {"count": 0, "good": 1}, K, RULE, SEED)
+    again = turns_of({"count": bad, "good": changed})
     assert again[:-1] == turns[:-1]
 
 
 def test_overlapping_windows_are_known_once_they_are_over() -> None:
     good = [replace(p, until=p.cutoff + timedelta(days=400)) for p in past(1.5, 0.8)]
     bad = [replace(p, until=p.cutoff + timedelta(days=400)) for p in past(0)]
-    turns = in_turn({"count": bad, "good": good}, {"count": 0, "good": 1}, K, RULE, SEED)
+    turns = turns_of({"count": bad, "good": good})
     assert [turn.published for turn in turns[:3]] == ["count"] * 3
