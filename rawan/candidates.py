@@ -71,4 +71,5 @@ def make_candidates(settings: Settings, columns: Sequence[str]) -> list[Candidat
         "explainable_boosting": lambda: ExplainableBoosting(list(inputs), rising, half_life),
         "averaged": lambda: Averaged([ridge, counts, LogCount()], np.inf),
     }
-    return sorted((make[name]() for name in set(models.candidates)), key=lambda c: c.complexity)
+    made = [make[name]() for name in set(models.candidates)]
+    return sorted(made, key=lambda candidate: (candidate.complexity, candidate.name))
