@@ -28,7 +28,14 @@ from models.evidence import (
 )
 
 Predictions = Mapping[str, Sequence[Prediction]]
-Why = Literal["published", "baseline_leads", "not_better", "worse_in_shadow", "champion_stays"]
+Why = Literal[
+    "published",
+    "baseline_leads",
+    "not_better",
+    "worse_in_shadow",
+    "champion_stays",
+    "too_few_cutoffs",
+]
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class Rule:
     onset_tolerance : onset AUCs closer than this are equal, and the simpler one leads.
     better_in : measures in one of which the published model must be better beyond chance.
     not_worse_in : measures in none of which it may be worse beyond chance.
+    least_cutoffs : cutoffs below which nothing but the baseline is published.
     shadow_cutoffs : newest cutoffs over which a challenger is held against the champion.
     """
 
@@ -52,6 +60,7 @@ class Rule:
     onset_tolerance: float
     better_in: tuple[str, ...]
     not_worse_in: tuple[str, ...]
+    least_cutoffs: int
     shadow_cutoffs: int
 
 
@@ -62,8 +71,8 @@ class Decision:
     Attributes
     ----------
     published, leader : names; the leader is the first of the contenders.
-    why : published (the leader is), baseline_leads, not_better, worse_in_shadow, or
-        champion_stays (the leader failed, the champion did not).
+    why : published (the leader is), baseline_leads, not_better, worse_in_shadow,
+        champion_stays (the leader failed, the champion did not), or too_few_cutoffs.
     contenders : names, the leader first.
     best, standard_error : the highest mean capture at k, and its standard error over cutoffs.
     within : the candidates within the allowed distance of it, of whom those are contenders that
@@ -137,15 +146,17 @@ def choose(
     )
     leader = contenders[0]
 
+    is_enough = len(baseline) >= rule.least_cutoffs
+
     def is_better(name: str) -> bool:
-        return name != rule.baseline and any(
+        return (is_enough and name != rule.baseline) and any(
             _is_above(differences[name][measure]) for measure in rule.better_in
         )
 
     shadow = None
     if rule.champion in predictions and rule.champion != leader:
         shadow = _shadow(predictions[leader], predictions[rule.champion], k, rule, drawn)
-    why = _why(leader, rule, is_better(leader), shadow)
+    why = _why(leader, rule, is_better(leader), shadow) if is_enough else "too_few_cutoffs"
     published = leader if why == "published" else rule.baseline
     champion = rule.champion
     if why != "published" and champion in contenders and champion != leader and is_better(champion):

@@ -235,6 +235,7 @@ def _rule(settings: Settings) -> Rule:
         onset_tolerance=rule.onset_tolerance,
         better_in=tuple(rule.better_in),
         not_worse_in=tuple(rule.not_worse_in),
+        least_cutoffs=rule.least_cutoffs,
         shadow_cutoffs=rule.shadow_cutoffs,
     )
 

@@ -334,7 +334,7 @@ class ChoiceRule(Section):
     highest onset AUC leads (closer than `onset_tolerance` is equal), then the simplest. The
     leader is published if it is better than the decayed count beyond chance in one of
     `better_in`, and was not worse than the `champion`, what is published now, over the newest
-    `shadow_cutoffs`. Otherwise the champion stays if it passes the same tests, and else the
+    `shadow_cutoffs`; with fewer than `least_cutoffs` nothing is proven. Otherwise the champion stays if it passes the same tests, and else the
     decayed count is published.
     """
 
@@ -343,6 +343,7 @@ class ChoiceRule(Section):
     onset_tolerance: Annotated[float, Field(ge=0)] = 0.005
     better_in: Annotated[list[MeasureName], Field(min_length=1)] = ["capture", "onset_auc"]
     not_worse_in: list[MeasureName] = ["capture", "auc", "ap"]
+    least_cutoffs: Count = 3
     shadow_cutoffs: Count = 4
 
 

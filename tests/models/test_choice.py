@@ -18,6 +18,7 @@ RULE = Rule(
     onset_tolerance=0.005,
     better_in=("capture", "onset_auc"),
     not_worse_in=("capture", "auc", "ap"),
+    least_cutoffs=3,
     shadow_cutoffs=4,
 )
 K = 30
@@ -96,6 +97,17 @@ def test_where_nothing_is_better_beyond_chance_the_yardstick_is_published() -> N
     decision = decide({"count": past(0.3), "worse": past(0.2, seed=1)})
     assert decision.published == "count"
     assert decision.why in ("not_better", "baseline_leads")
+
+
+def test_two_cutoffs_prove_nothing() -> None:
+    found = {"count": past(0, cutoffs=2), "good": past(2.0, 1.0, cutoffs=2)}
+    decision = decide(found)
+    assert decision.leader == "good"
+    assert (decision.published, decision.why) == ("count", "too_few_cutoffs")
+    three = {"count": past(0, cutoffs=3), "good": past(2.0, 1.0, cutoffs=3)}
+    assert decide(three).published == "good"
+    champion = replace(RULE, champion="good")
+    assert decide(found, champion).published == "count"
 
 
 def test_chance_seldom_wins() -> None:
