@@ -334,8 +334,8 @@ class ChoiceRule(Section):
     highest onset AUC leads (closer than `onset_tolerance` is equal), then the simplest. The
     leader is published if it is better than the decayed count beyond chance in one of
     `better_in`, and was not worse than the `champion`, what is published now, over the newest
-    `shadow_cutoffs`; with fewer than `least_cutoffs` nothing is proven. Otherwise the champion stays if it passes the same tests, and else the
-    decayed count is published.
+    `shadow_cutoffs`; with fewer than `least_cutoffs` nothing is proven. Otherwise the champion
+    stays if it passes the same tests, and else the decayed count is published.
     """
 
     champion: CandidateName = "decayed_count"
