@@ -14,6 +14,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from rawan import kept_model
 from tests.journeys.conftest import ROOT, Done, Project
 
 Run = tuple[Project, Done]
@@ -256,6 +257,32 @@ def test_a_later_cutoff_tells_the_change_of_rank(
     keys = ["hazard", "stage", "village_code"]
     both = later.join(earlier.select(*keys, before="rank"), on=keys)
     assert (both["rank_change"] == both["before"] - both["rank"]).all()
+    changes = pl.read_parquet(project.out / "latest/changes.parquet")
+    steps = changes.select(pl.sum_horizontal(pl.col("^by_.*$"))).to_series()
+    assert (changes["rank_before"] - changes["rank_after"]).equals(steps, check_names=False)
+    per_village = later.unique(["hazard", "village_code"], keep="first", maintain_order=True)
+    told = per_village.join(changes, on=["hazard", "village_code"], validate="1:1")
+    assert told.height == 2 * 260
+    assert (told["rank"] == told["rank_after"]).all()
+    # A month fades every count alike, and nothing came to be known: only the new model's day.
+    conflict = changes.filter(hazard="conflict")
+    assert conflict["score_by_time"].max() <= 0
+
+
+def test_every_reason_is_a_sentence_and_the_models_give_the_scores_again(first_run: Run) -> None:
+    latest = first_run[0].out / "latest"
+    reasons = pl.read_parquet(latest / "reasons.parquet")
+    ranking = pl.read_parquet(latest / "ranking.parquet")
+    scores = reasons.group_by("hazard", "village_code").agg(pl.col("contribution").sum())
+    joined = scores.join(ranking.filter(stage="logistics"), on=["hazard", "village_code"])
+    assert joined.height == 2 * 260
+    assert (joined["contribution"] - joined["score"]).abs().max() < 1e-9
+    first = reasons.filter(pl.col("is_told") & pl.col("is_in_top_k") & (pl.col("position") == 1))
+    assert first["sentence"].null_count() == 0
+    for name, hazard in (("model", "conflict"), ("logistics", "logistics")):
+        (file,) = latest.glob(f"{name}-*.skops")
+        names = set(json.loads(ranking.filter(hazard=hazard)["components"][0]))
+        assert names <= {*kept_model.load(file).fitted.names, "intercept"}
 
 
 def test_another_election_is_a_few_lines(
