@@ -69,7 +69,7 @@ def make_candidates(settings: Settings, columns: Sequence[str]) -> list[Candidat
         "count_regression": lambda: counts,
         "boosted_steps": lambda: BoostedSteps(list(inputs), rising, half_life),
         "explainable_boosting": lambda: ExplainableBoosting(list(inputs), rising, half_life),
-        "averaged": lambda: Averaged([ridge, counts, LogCount()], np.inf),
+        "averaged": lambda: Averaged([ridge, counts, LogCount(), EffortRate()], np.inf),
     }
     made = [make[name]() for name in set(models.candidates)]
     return sorted(made, key=lambda candidate: (candidate.complexity, candidate.name))

@@ -378,8 +378,8 @@ class Uncertainty(Section):
     """
 
     draws: Annotated[int, Field(ge=50)] = 500
-    base_spread: Annotated[float, Field(ge=0)] = 0.5
-    unseen_variance: Positive = 0.6
+    base_spread: Annotated[float, Field(ge=0)] = 0.65
+    unseen_variance: Positive = 0.9
     heard_precision: Annotated[float, Field(ge=0)] = 0.5
     interval: Annotated[float, Field(gt=0, lt=1)] = 0.9
     seed: int = 20241127
