@@ -33,16 +33,21 @@ lately AS (
 ),
 own AS (
     SELECT
-        v.village_no,
+        village_code,
         cutoff,
         sum(weight * 0.5 ** ((cutoff - occurred_on) / getvariable('long_half_life_days')))
             FILTER (hazard = 'conflict' AND is_outcome) AS long,
         sum(weight * 0.5 ** ((cutoff - occurred_on) / getvariable('half_life_days')))
             FILTER (hazard = 'conflict' AND is_outcome) AS outcome,
         sum(weight * 0.5 ** ((cutoff - occurred_on) / getvariable('half_life_days'))) AS any_type
-    FROM features.known_incidents AS i
-    JOIN numbered AS v USING (village_code)
+    FROM features.known_incidents
+    WHERE village_code IS NOT NULL
     GROUP BY ALL
+),
+lending AS (
+    SELECT v.village_no, o.*
+    FROM own AS o
+    JOIN numbered AS v USING (village_code)
 ),
 pairs AS (
     SELECT a.village_no, b.village_no AS neighbour_no, n.weight
@@ -59,7 +64,7 @@ near AS (
         sum(n.weight * o.outcome ORDER BY n.neighbour_no) AS outcome,
         sum(n.weight * o.any_type ORDER BY n.neighbour_no) AS any_type
     FROM pairs AS n
-    JOIN own AS o ON o.village_no = n.neighbour_no
+    JOIN lending AS o ON o.village_no = n.neighbour_no
     GROUP BY ALL
 ),
 reach AS (
