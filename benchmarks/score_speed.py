@@ -255,7 +255,7 @@ def chosen(table: Any, settings: Any, champion: Any) -> Any:
     least = settings.models.min_outcomes
     backtest = rolling_origin([champion], sample, sample.tested(), among, least)
     curve = choosing.learn_curve(champion.scale, backtest.predictions[champion.name], settings)
-    return choosing.Choice(champion, None, backtest, {}, {}, {}, [], curve, k, compared)
+    return choosing.Choice(champion, None, backtest, {}, {}, {}, [], curve, k, compared, table)
 
 
 def scans(warehouse: Any) -> tuple[int, float, float]:

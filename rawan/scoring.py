@@ -50,7 +50,7 @@ def score(
     tell: Tell = lambda _: None,
 ) -> Scores:
     """Write `scores.scored` (one row a hazard and village) and `scores.stages`."""
-    table = load_table(warehouse, settings)
+    table = choice.table or load_table(warehouse, settings)
     now = table.at(settings.calendar.cutoff)
     seeds = np.random.SeedSequence(settings.uncertainty.seed).spawn(2)
     scored: list[pl.DataFrame] = []
