@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--champion", choices=LEARNED, default="averaged")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--whole", action="store_true", help="leave the tenth out")
+    parser.add_argument("--no-tournament", action="store_true", help="leave the tournament out")
     parser.add_argument("--keep", type=Path, help="keep what is made there, or take it from there")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     parser.add_argument("--score", help=argparse.SUPPRESS)
@@ -72,9 +73,9 @@ def main() -> None:
 def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the figures of both sizes and the growth between them."""
     answer: dict[str, Any] = {**here_and_now(), "cutoffs": arguments.cutoffs, "draws": DRAWS}
-    answer["whole"] = measured_at(arguments, arguments.villages)
+    answer["whole"] = measured_at(arguments, arguments.villages, not arguments.no_tournament)
     if not arguments.whole:
-        answer["tenth"] = measured_at(arguments, arguments.villages // 10)
+        answer["tenth"] = measured_at(arguments, arguments.villages // 10, False)
         whole, tenth = answer["whole"], answer["tenth"]
         answer["growth"] = {
             "villages": whole["villages"] / tenth["villages"],
@@ -83,7 +84,9 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     return answer
 
 
-def measured_at(arguments: argparse.Namespace, villages: int) -> dict[str, Any]:
+def measured_at(
+    arguments: argparse.Namespace, villages: int, with_tournament: bool
+) -> dict[str, Any]:
     """Make and read a region where none is kept, and return the figures of scoring it."""
     with tempfile.TemporaryDirectory() as folder:
         place = (arguments.keep or Path(folder)).resolve() / str(villages)
@@ -106,6 +109,7 @@ def measured_at(arguments: argparse.Namespace, villages: int) -> dict[str, Any]:
             "var": str(scratch / "var"),
             "cutoffs": arguments.cutoffs,
             "champion": arguments.champion,
+            "with_tournament": with_tournament,
         }
         command = [sys.executable, __file__, "--score", json.dumps(given)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
@@ -154,7 +158,8 @@ def score(given: dict[str, Any]) -> dict[str, Any]:
             },
         }
         del table, training
-        answer["tournament"] = tournament(warehouse, settings)
+        if given["with_tournament"]:
+            answer["tournament"] = tournament(warehouse, settings)
     bare = answer["yardsticks"]
     # The champion is trained within the step that ranks with it.
     seconds[RANKS] -= seconds[CHAMPION]
@@ -233,7 +238,11 @@ def scored(
     with step(MARTS):
         warehouse.build("marts")
     with step(REASONS):
-        evidence = warehouse.frame("FROM marts.evidence ORDER BY ALL")
+        # What reasons look at; the file of evidence has more columns.
+        evidence = warehouse.frame(
+            "SELECT village_code, event_key, type_group, occurred_from, occurred_on"
+            " FROM marts.evidence"
+        )
         ranking = warehouse.frame("FROM marts.ranking")
         now = scores.table.at(settings.calendar.cutoff)
         scales = {name: champion.scale, scoring.LOGISTICS: "index"}
@@ -287,10 +296,10 @@ def fit_bare(champion: Any, training: Any, penalties: Sequence[float]) -> dict[s
     from models.ridge import Ridge, information
 
     seconds = {}
-    member: Any
-    for member in getattr(champion, "members", [champion]):
-        if not isinstance(member, Ridge):
-            continue  # a formula with nothing to learn
+    members = getattr(champion, "members", [champion])
+    # The others are formulas with nothing to learn.
+    learners: list[Any] = [member for member in members if isinstance(member, Ridge)]
+    for member in learners:
         weight = recency(training, member.recency_half_life_years)
         target = member.target(training)
         penalty = float(np.median(penalties)) * information(target, weight, member.likelihood)
@@ -355,8 +364,7 @@ def _lines(figures: dict[str, Any]) -> list[str]:
         else f"peak memory {peak:.2f} GiB, goal: under {GOAL_GIB:.0f}"
     )
     fits = sum(bare["scikit_learn_fits"].values())
-    compared = figures["tournament"]
-    return [
+    lines = [
         f"{figures['villages']} villages, {figures['rows']['staging']} rows in staging,"
         f" {figures['rows']['village_cutoff']} rows of {figures['columns']} columns learned from",
         *(f"{taken:9.2f} s  {name}" for name, taken in parts.items()),
@@ -370,10 +378,14 @@ def _lines(figures: dict[str, Any]) -> list[str]:
         f" the {fits:.2f} s of scikit-learn's fits of {', '.join(bare['scikit_learn_fits'])}",
         f"ranks take {ratio['ranks_to_numpy_sorts']:.1f} times the {bare['numpy_sorts']:.2f} s of"
         " numpy's sorts of as many numbers",
-        f"apart: {compared['seconds']:.1f} s to compare {compared['candidates']} candidates on"
-        f" {compared['villages']} villages at {compared['cutoffs']} cutoffs"
-        f" (published: {compared['published']})",
     ]
+    if compared := figures.get("tournament"):
+        lines.append(
+            f"apart: {compared['seconds']:.1f} s to compare {compared['candidates']} candidates on"
+            f" {compared['villages']} villages at {compared['cutoffs']} cutoffs"
+            f" (published: {compared['published']})"
+        )
+    return lines
 
 
 if __name__ == "__main__":

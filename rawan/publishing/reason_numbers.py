@@ -158,17 +158,25 @@ def _one_a_village(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parts(villages: pl.DataFrame) -> _Parts:
-    components = [json.loads(parts) for parts in villages["components"]]
-    names = list(dict.fromkeys(name for parts in components for name in parts)) or [INTERCEPT]
-    matrix = np.array(
-        [[parts.get(name, 0.0) for name in names] for parts in components], dtype=np.float64
-    ).reshape(len(components), len(names))
+    names: dict[str, int] = {}
+    columns: list[Array] = []
+    # Village by village: all of them at once, as dictionaries, would be many times the matrix.
+    for row, parts in enumerate(villages["components"]):
+        for name, value in json.loads(parts).items():
+            if name not in names:
+                names[name] = len(columns)
+                columns.append(np.zeros(villages.height))
+            columns[names[name]][row] = value
+    if not columns:
+        names[INTERCEPT] = 0
+        columns.append(np.zeros(villages.height))
+    matrix = np.column_stack(columns)
     score = villages["score"].to_numpy()
     if not (
         np.abs(matrix.sum(axis=1) - score) <= _SUM_TOLERANCE * np.maximum(1, np.abs(score))
     ).all():
         raise ValueError(f"{villages['hazard'][0]}: components do not add up to the score")
-    return _Parts(names, matrix)
+    return _Parts(list(names), matrix)
 
 
 def _gathered(names: Sequence[str], words: Contract) -> dict[str, tuple[Reason, list[str]]]:
