@@ -10,7 +10,7 @@ import secrets
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +109,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
 _FOR_ALL_CUTOFFS = ("known_incidents", "neighbours", "outcomes")
 # Rows of (village, cutoff) that are worked out at a time: what this takes fits into memory.
 ROWS_AT_ONCE = 250_000
+_LARGE_FRAME = 2**28  # bytes
 # Floors that add up no fractions: their tables do not depend on the number of cores.
 _WITHOUT_SUMS = ("rows", "staging")
 
@@ -157,7 +158,10 @@ class Warehouse:
 
     def frame(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pl.DataFrame:
         """Return the rows of a query as a Polars frame."""
-        return self._connection.execute(sql, parameters).pl()
+        found = self._connection.execute(sql, parameters).pl()
+        if found.estimated_size() > _LARGE_FRAME:
+            self._let_go()
+        return found
 
     def rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a query as tuples."""
@@ -247,6 +251,16 @@ class Warehouse:
             else:
                 for table in FLOORS[floor]:
                     self._make(floor, table)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Give memory back to the system that DuckDB needs no more, but for its last megabytes.
+
+        It keeps what large joins and sorts took; a smaller limit, for a moment, makes it let go.
+        What a transaction or a warehouse in memory holds stays, and so does the limit.
+        """
+        with suppress(duckdb.OutOfMemoryException), self._set("memory_limit", "64MB"):
+            pass
 
     def _make(self, floor: str, table: str) -> None:
         self.execute((SQL / _FOLDERS[floor] / f"{table}.sql").read_text(encoding="utf-8"))
