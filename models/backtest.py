@@ -27,11 +27,19 @@ class Table:
 
     def at(self, cutoff: date) -> pl.DataFrame:
         """Return the rows of one cutoff."""
-        return self.frame.filter(pl.col("cutoff") == cutoff)
+        return self._where(self.frame["cutoff"] == cutoff)
 
     def over(self, today: date) -> pl.DataFrame:
         """Return the rows whose window is over at `today`."""
-        return self.frame.filter(pl.col("window_until") <= today)
+        return self._where(self.frame["window_until"] <= today)
+
+    def _where(self, kept: pl.Series) -> pl.DataFrame:
+        """Return the rows kept: without a copy where they follow each other, as they mostly do."""
+        kept = kept.fill_null(False)
+        number, first = int(kept.sum()), kept.arg_max() or 0
+        if kept.slice(first, number).all():
+            return self.frame.slice(first, number)
+        return self.frame.filter(kept)
 
     def tested(self) -> list[date]:
         """Return the cutoffs to test, oldest first."""

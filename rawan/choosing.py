@@ -6,7 +6,7 @@ intervals are `models.evidence`.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,7 @@ class Choice:
     calibration : score to probability; None for an index or with too few outcomes.
     k : units that can be attended, of all.
     compared : units that the candidates were compared on; a sample where there are many.
+    table : the features and outcomes of all units, handed on to be scored; None: read them again.
     """
 
     candidate: Candidate
@@ -74,6 +75,7 @@ class Choice:
     calibration: Calibration | None
     k: int
     compared: int
+    table: Table | None = None
 
     @property
     def cutoffs_tested(self) -> int:
@@ -168,7 +170,7 @@ def top_k(settings: Settings, villages: int) -> int:
 
 def choose_model(warehouse: Warehouse, settings: Settings, tell: Tell = lambda _: None) -> Choice:
     """Compare the candidates on past cutoffs and choose the one to publish by the rule."""
-    table = load_table(warehouse, settings)
+    whole = table = load_table(warehouse, settings)
     units = table.at(settings.calendar.cutoff).height
     k = top_k(settings, units)
     candidates = make_candidates(settings, table.frame.columns)
@@ -187,7 +189,7 @@ def choose_model(warehouse: Warehouse, settings: Settings, tell: Tell = lambda _
         tell,
     )
     tell("what the past cutoffs prove")
-    return judge(candidates, backtest, settings, k, compared)
+    return replace(judge(candidates, backtest, settings, k, compared), table=whole)
 
 
 def judge(

@@ -7,9 +7,20 @@ import numpy as np
 import polars as pl
 
 from models.additive import Array
-from models.effort_inputs import with_effort_columns
+from models.effort_inputs import EFFORT_COLUMNS, SIZES, with_effort_columns
 from models.neighbourhood import NearUnits, Neighbourhood, SameBlock
 from rawan.warehouse import Warehouse
+
+_INPUTS = (
+    "village_code",
+    "cutoff",
+    "incidents_all",
+    "clash_all",
+    "clash_per_year",
+    "conflict_reports",
+    "logistics_reports",
+    *SIZES,
+)
 
 
 def neighbourhood(warehouse: Warehouse) -> Neighbourhood:
@@ -29,7 +40,10 @@ def neighbourhood(warehouse: Warehouse) -> Neighbourhood:
 
 def with_effort(warehouse: Warehouse, features: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of `features.village_cutoff` with the columns of the effort model."""
-    return with_effort_columns(features, neighbourhood(warehouse))
+    looked_at = [name for name in _INPUTS if name in features.columns]
+    # Of the few columns that it looks at: all of them, for many units, are a gibibyte a copy.
+    made = with_effort_columns(features.select(looked_at), neighbourhood(warehouse))
+    return features.with_columns(made.select(EFFORT_COLUMNS))
 
 
 def _degrees(units: pl.DataFrame, name: str) -> Array:

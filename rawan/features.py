@@ -5,7 +5,7 @@ What the features need beside the rows that came in is made in `rawan.feature_in
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, get_args
@@ -16,6 +16,7 @@ from models.additive import Transform
 from rawan.calendar import cutoffs
 from rawan.errors import RawanError
 from rawan.feature_inputs import fill_inputs, lacking, typical_distance_km
+from rawan.past_columns import macros
 from rawan.settings import PROJECT_ROOT, Settings
 from rawan.warehouse import Warehouse
 
@@ -222,10 +223,7 @@ def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
         }
     )
     warehouse.replace("features.cutoffs", _cutoffs(settings))
-    warehouse.replace(
-        "features.half_lives", pl.DataFrame({"half_life_days": sorted(features.half_lives_days)})
-    )
-    warehouse.replace("features.type_groups", _type_groups(warehouse))
+    _name_past_columns(warehouse, features.half_lives_days)
     # The blocks of space that bootstraps draw together.
     warehouse.execute(
         "CREATE OR REPLACE TABLE features.blocks AS"
@@ -238,6 +236,19 @@ def set_parameters(warehouse: Warehouse, settings: Settings) -> None:
         "reference.grade_weights",
         pl.DataFrame({"grade": list(weights), "weight": list(weights.values())}),
     )
+
+
+def _name_past_columns(warehouse: Warehouse, half_lives_days: Sequence[int]) -> None:
+    """Make features.type_numbers, and the macros of the columns of features.past."""
+    groups = _type_groups(warehouse)
+    numbers = groups.select(pl.col("type").unique().sort()).with_row_index("type_no")
+    warehouse.replace("features.type_numbers", numbers)
+    numbered = groups.join(numbers, on="type").sort("group_name", "type_no")
+    members = {
+        str(group): rows["type_no"].to_list() for (group,), rows in numbered.group_by("group_name")
+    }
+    for macro in macros(members, sorted(set(half_lives_days))):
+        warehouse.execute(macro)
 
 
 def _type_groups(warehouse: Warehouse) -> pl.DataFrame:

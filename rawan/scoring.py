@@ -50,7 +50,7 @@ def score(
     tell: Tell = lambda _: None,
 ) -> Scores:
     """Write `scores.scored` (one row a hazard and village) and `scores.stages`."""
-    table = load_table(warehouse, settings)
+    table = choice.table or load_table(warehouse, settings)
     now = table.at(settings.calendar.cutoff)
     seeds = np.random.SeedSequence(settings.uncertainty.seed).spawn(2)
     scored: list[pl.DataFrame] = []
@@ -183,10 +183,7 @@ def _scored(
         raise ValueError(f"{hazard}: a score is not finite")
     ranking = rank_with_uncertainty(score, drawn, k, settings.uncertainty.interval)
     names = [name for name in contributions if name != INTERCEPT or contributions[name].any()]
-    components = [
-        json.dumps({name: float(contributions[name][row]) for name in names})
-        for row in range(now.height)
-    ]
+    components = _as_json({name: contributions[name] for name in names})
     empty = pl.Series([None] * now.height, dtype=pl.Float64)
     return pl.DataFrame(
         {
@@ -209,6 +206,13 @@ def _scored(
             "model_beats_baseline": pl.Series([beats_baseline] * now.height, dtype=pl.Boolean),
         }
     )
+
+
+def _as_json(parts: dict[str, Array]) -> list[str]:
+    """Return one object a unit, as `json.dumps` writes it; the numbers are finite."""
+    named = ", ".join(f"{json.dumps(name).replace('%', '%%')}: %r" for name in parts)
+    template = "{" + named + "}"
+    return [template % values for values in zip(*(v.tolist() for v in parts.values()), strict=True)]
 
 
 def _share_imputed(now: pl.DataFrame, fitted: Fitted) -> Array:

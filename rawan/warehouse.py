@@ -10,7 +10,7 @@ import secrets
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +105,11 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "marts": ("evidence", "baseline", "ranking"),
 }
+# Features that are the same at every cutoff, or look at the published one; and views.
+_FOR_ALL_CUTOFFS = ("known_incidents", "neighbours", "outcomes")
+# Rows of (village, cutoff) that are worked out at a time: what this takes fits into memory.
+ROWS_AT_ONCE = 250_000
+_LARGE_FRAME = 2**28  # bytes
 # Floors that add up no fractions: their tables do not depend on the number of cores.
 _WITHOUT_SUMS = ("rows", "staging")
 
@@ -153,7 +158,10 @@ class Warehouse:
 
     def frame(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pl.DataFrame:
         """Return the rows of a query as a Polars frame."""
-        return self._connection.execute(sql, parameters).pl()
+        found = self._connection.execute(sql, parameters).pl()
+        if found.estimated_size() > _LARGE_FRAME:
+            self._let_go()
+        return found
 
     def rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a query as tuples."""
@@ -238,8 +246,56 @@ class Warehouse:
             self.all_cores() if without_sums else nullcontext(),
             self.joins_as_written() if without_sums else nullcontext(),
         ):
-            for table in FLOORS[floor]:
-                self.execute((SQL / _FOLDERS[floor] / f"{table}.sql").read_text(encoding="utf-8"))
+            if floor == "features":
+                self._build_by_cutoffs()
+            else:
+                for table in FLOORS[floor]:
+                    self._make(floor, table)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Give memory back to the system that DuckDB needs no more, but for its last megabytes.
+
+        It keeps what large joins and sorts took; a smaller limit, for a moment, makes it let go.
+        What a transaction or a warehouse in memory holds stays, and so does the limit.
+        """
+        with suppress(duckdb.OutOfMemoryException), self._set("memory_limit", "64MB"):
+            pass
+
+    def _make(self, floor: str, table: str) -> None:
+        self.execute((SQL / _FOLDERS[floor] / f"{table}.sql").read_text(encoding="utf-8"))
+
+    def _build_by_cutoffs(self) -> None:
+        """Build the features, a few cutoffs after the other where there are many villages.
+
+        What a row says of one cutoff depends on no other; only the memory does that sums by
+        village and cutoff need.
+        """
+        cutoffs = self.frame("FROM features.cutoffs ORDER BY cutoff")
+        villages = self.value("SELECT count(*) FROM reference.villages")
+        at_once = max(1, ROWS_AT_ONCE // max(villages, 1))
+        if cutoffs.height <= at_once:
+            for table in FLOORS["features"]:
+                self._make("features", table)
+            return
+        for table in _FOR_ALL_CUTOFFS:
+            self._make("features", table)
+        tables = [table for table in FLOORS["features"] if table not in _FOR_ALL_CUTOFFS]
+        try:
+            for place, some in enumerate(cutoffs.iter_slices(at_once)):
+                self.replace("features.cutoffs", some)
+                for table in tables:
+                    self._make("features", table)
+                for table in tables:
+                    into = "INSERT INTO" if place else "CREATE OR REPLACE TABLE"
+                    rows = f"FROM features.{table}"
+                    whole = f"features.{table}_whole"
+                    self.execute(f"{into} {whole} {rows if place else f'AS {rows}'}")
+        finally:
+            self.replace("features.cutoffs", cutoffs)
+        for table in tables:
+            self.execute(f"DROP TABLE features.{table}")
+            self.execute(f"ALTER TABLE features.{table}_whole RENAME TO {table}")
 
     @contextmanager
     def all_cores(self) -> Iterator[None]:

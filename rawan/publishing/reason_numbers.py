@@ -24,6 +24,17 @@ LEAST_SHARE = 0.01
 _LEAST = 1e-9
 _SUM_TOLERANCE = 1e-9
 
+_LOOKED_AT = (
+    "hazard",
+    "village_code",
+    "rank",
+    "top_k",
+    "score",
+    "components",
+    "model",
+    "reports_used",
+)
+
 Indices = NDArray[np.int64]
 
 
@@ -61,9 +72,10 @@ def reason_numbers(
     ValueError
         If components do not add up to the score, or two stages of a hazard have other scores.
     """
+    villages = _one_a_village(ranking)
     return pl.concat(
         _of_hazard(rows, features_now, evidence, scales, words or contract())
-        for _, rows in ranking.group_by("hazard", maintain_order=True)
+        for _, rows in villages.group_by("hazard", maintain_order=True)
     )
 
 
@@ -84,14 +96,14 @@ class _Parts:
 
 
 def _of_hazard(
-    rows: pl.DataFrame,
+    villages: pl.DataFrame,
     features_now: pl.DataFrame | None,
     evidence: pl.DataFrame,
     scales: Mapping[str, Scale],
     words: Contract,
 ) -> pl.DataFrame:
-    villages = _one_a_village(rows)
     parts = _parts(villages)
+    villages = villages.drop("components")
     groups = _gathered(parts.names, words)
     codes = villages.select("village_code")
     values = (
@@ -99,7 +111,8 @@ def _of_hazard(
         if features_now is None
         else codes.join(features_now, on="village_code", how="left", maintain_order="left")
     )
-    frames, relatives = [], []
+    frames: list[pl.DataFrame] = []
+    relatives: list[Array] = []
     for name, (reason, members) in groups.items():
         columns = parts.matrix[:, [parts.names.index(member) for member in members]]
         contribution = columns.sum(axis=1)
@@ -148,27 +161,39 @@ def _of_hazard(
     )
 
 
-def _one_a_village(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a village of a hazard whose stages share their score."""
-    hazard = rows["hazard"][0]
-    villages = rows.unique(["village_code"], keep="first", maintain_order=True)
-    if rows.unique(["village_code", "components"]).height != villages.height:
+def _one_a_village(ranking: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a hazard and village, of lists whose stages share their score."""
+    keys = ["hazard", "village_code"]
+    villages = ranking.select(_LOOKED_AT).unique(keys, keep="first", maintain_order=True)
+    # By their hashes: the texts of many villages, once more, are half a gibibyte.
+    told = ranking.select(*keys, pl.col("components").hash()).unique()
+    several = told.filter(told.select(keys).is_duplicated())
+    if not several.is_empty():
+        hazard = several["hazard"][0]
         raise ValueError(f"{hazard}: stages have scores of their own, and so reasons of their own")
     return villages
 
 
 def _parts(villages: pl.DataFrame) -> _Parts:
-    components = [json.loads(parts) for parts in villages["components"]]
-    names = list(dict.fromkeys(name for parts in components for name in parts)) or [INTERCEPT]
-    matrix = np.array(
-        [[parts.get(name, 0.0) for name in names] for parts in components], dtype=np.float64
-    ).reshape(len(components), len(names))
+    names: dict[str, int] = {}
+    columns: list[Array] = []
+    # Village by village: all of them at once, as dictionaries, would be many times the matrix.
+    for row, parts in enumerate(villages["components"]):
+        for name, value in json.loads(parts).items():
+            if name not in names:
+                names[name] = len(columns)
+                columns.append(np.zeros(villages.height))
+            columns[names[name]][row] = value
+    if not columns:
+        names[INTERCEPT] = 0
+        columns.append(np.zeros(villages.height))
+    matrix = np.column_stack(columns)
     score = villages["score"].to_numpy()
     if not (
         np.abs(matrix.sum(axis=1) - score) <= _SUM_TOLERANCE * np.maximum(1, np.abs(score))
     ).all():
         raise ValueError(f"{villages['hazard'][0]}: components do not add up to the score")
-    return _Parts(names, matrix)
+    return _Parts(list(names), matrix)
 
 
 def _gathered(names: Sequence[str], words: Contract) -> dict[str, tuple[Reason, list[str]]]:

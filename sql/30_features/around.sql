@@ -10,6 +10,7 @@
 CREATE OR REPLACE TABLE features.around AS
 WITH points AS (
     SELECT
+        row_number() OVER (ORDER BY village_code)::INTEGER AS village_no,
         village_code,
         6371 * cos(radians(lat)) * cos(radians(lon)) AS x,
         6371 * cos(radians(lat)) * sin(radians(lon)) AS y,
@@ -31,17 +32,17 @@ beside AS (
 ),
 pairs AS (
     SELECT
-        a.village_code,
-        b.village_code AS neighbour_code,
+        a.village_no,
+        b.village_no AS neighbour_no,
         2 * 6371 * asin(least(sqrt((a.x - b.x) ** 2 + (a.y - b.y) ** 2 + (a.z - b.z) ** 2) / (2 * 6371), 1)) AS km
     FROM placed AS b
     JOIN beside AS a USING (i, j, k)
-    WHERE a.village_code != b.village_code
+    WHERE a.village_no != b.village_no
 ),
 weighed AS (
     SELECT
-        village_code,
-        neighbour_code,
+        village_no,
+        neighbour_no,
         CASE WHEN km <= 2.5 * getvariable('near_scale_km') THEN exp(-0.5 * (km / getvariable('near_scale_km')) ** 2) ELSE 0 END
             AS near,
         exp(-0.5 * (km / getvariable('far_scale_km')) ** 2) AS far
@@ -50,16 +51,21 @@ weighed AS (
 ),
 reach AS (
     SELECT
-        village_code,
+        village_no,
         sum((near * 4294967296)::BIGINT) / 4294967296 AS near,
         sum((far * 4294967296)::BIGINT) / 4294967296 AS far
     FROM weighed
-    GROUP BY village_code
+    GROUP BY village_no
+),
+told AS (
+    SELECT p.village_no, r.*
+    FROM features.recent AS r
+    JOIN points AS p USING (village_code)
 ),
 -- Sums of whole numbers, as in features.recent.
 lent AS (
     SELECT
-        w.village_code,
+        w.village_no,
         r.cutoff,
         sum((w.near * r.outcome * 4294967296)::BIGINT) / 4294967296 AS near_outcome,
         sum((w.near * r.outcome_long * 4294967296)::BIGINT) / 4294967296 AS near_outcome_long,
@@ -67,8 +73,8 @@ lent AS (
         sum((w.far * r.outcome * 4294967296)::BIGINT) / 4294967296 AS far_outcome,
         sum((w.far * r.any_type * 4294967296)::BIGINT) / 4294967296 AS far_any
     FROM weighed AS w
-    JOIN features.recent AS r ON r.village_code = w.neighbour_code
-    GROUP BY w.village_code, r.cutoff
+    JOIN told AS r ON r.village_no = w.neighbour_no
+    GROUP BY w.village_no, r.cutoff
 ),
 means AS (
     SELECT
@@ -81,8 +87,9 @@ means AS (
         coalesce(l.far_any / nullif(w.far, 0), 0) AS far_any
     FROM reference.villages AS v
     CROSS JOIN features.cutoffs AS c
-    LEFT JOIN reach AS w ON w.village_code = v.village_code
-    LEFT JOIN lent AS l ON l.village_code = v.village_code AND l.cutoff = c.cutoff
+    LEFT JOIN points AS p ON p.village_code = v.village_code
+    LEFT JOIN reach AS w ON w.village_no = p.village_no
+    LEFT JOIN lent AS l ON l.village_no = p.village_no AND l.cutoff = c.cutoff
 )
 SELECT
     m.village_code,

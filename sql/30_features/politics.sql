@@ -20,23 +20,27 @@ WITH ballots AS (
     WHERE level IN ('village', 'district')
     GROUP BY ALL
 ),
+told AS (
+    SELECT v.village_code, b.* EXCLUDE (village_code, district_code)
+    FROM ballots AS b
+    JOIN reference.villages AS v ON v.village_code = b.village_code
+    UNION ALL
+    SELECT v.village_code, b.* EXCLUDE (village_code, district_code)
+    FROM ballots AS b
+    JOIN reference.villages AS v ON v.district_code = b.district_code
+    WHERE b.level = 'district' AND b.village_code IS DISTINCT FROM v.village_code
+),
 known AS (
     SELECT
-        v.village_code,
+        t.village_code,
         c.cutoff,
-        b.election,
-        b.level,
-        b.known_on,
-        1 - (b.first_share - b.second_share) AS competitiveness,
-        b.turnout
-    FROM reference.villages AS v
-    CROSS JOIN features.cutoffs AS c
-    JOIN ballots AS b
-        ON b.known_on <= c.known_by
-        AND (
-            b.village_code = v.village_code
-            OR (b.level = 'district' AND b.district_code = v.district_code)
-        )
+        t.election,
+        t.level,
+        t.known_on,
+        1 - (t.first_share - t.second_share) AS competitiveness,
+        t.turnout
+    FROM told AS t
+    JOIN features.cutoffs AS c ON t.known_on <= c.known_by
 )
 SELECT
     v.village_code,

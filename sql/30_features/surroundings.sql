@@ -7,7 +7,11 @@
 --          near_outcome, near_any [count a neighbour, half-life `half_life_days`, outcome incidents and those of any type]
 -- source   features.known_incidents, features.recent, features.history, features.neighbours
 CREATE OR REPLACE TABLE features.surroundings AS
-WITH district AS (
+WITH numbered AS (
+    SELECT village_code, row_number() OVER (ORDER BY village_code)::INTEGER AS village_no
+    FROM reference.villages
+),
+district AS (
     SELECT
         district_code,
         cutoff,
@@ -40,16 +44,27 @@ own AS (
     WHERE village_code IS NOT NULL
     GROUP BY ALL
 ),
+lending AS (
+    SELECT v.village_no, o.*
+    FROM own AS o
+    JOIN numbered AS v USING (village_code)
+),
+pairs AS (
+    SELECT a.village_no, b.village_no AS neighbour_no, n.weight
+    FROM features.neighbours AS n
+    JOIN numbered AS a ON a.village_code = n.village_code
+    JOIN numbered AS b ON b.village_code = n.neighbour_code
+),
 near AS (
     SELECT
-        n.village_code,
+        n.village_no,
         o.cutoff,
         -- in one order, so that rows which do not count change no last bit
-        sum(n.weight * o.long ORDER BY n.neighbour_code) AS clash_decayed,
-        sum(n.weight * o.outcome ORDER BY n.neighbour_code) AS outcome,
-        sum(n.weight * o.any_type ORDER BY n.neighbour_code) AS any_type
-    FROM features.neighbours AS n
-    JOIN own AS o ON o.village_code = n.neighbour_code
+        sum(n.weight * o.long ORDER BY n.neighbour_no) AS clash_decayed,
+        sum(n.weight * o.outcome ORDER BY n.neighbour_no) AS outcome,
+        sum(n.weight * o.any_type ORDER BY n.neighbour_no) AS any_type
+    FROM pairs AS n
+    JOIN lending AS o ON o.village_no = n.neighbour_no
     GROUP BY ALL
 ),
 reach AS (
@@ -74,5 +89,6 @@ LEFT JOIN district AS d USING (district_code, cutoff)
 LEFT JOIN lately AS y USING (district_code, cutoff)
 LEFT JOIN features.recent AS e ON e.village_code = h.village_code AND e.cutoff = h.cutoff
 LEFT JOIN reach AS r ON r.village_code = h.village_code
-LEFT JOIN near AS n ON n.village_code = h.village_code AND n.cutoff = h.cutoff
+JOIN numbered AS m ON m.village_code = h.village_code
+LEFT JOIN near AS n ON n.village_no = m.village_no AND n.cutoff = h.cutoff
 ORDER BY ALL;
