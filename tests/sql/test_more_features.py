@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 import shapely
+from polars.testing import assert_frame_equal
 
 from models.effort_inputs import EFFORT_COLUMNS
 from rawan import features
@@ -63,6 +64,19 @@ def test_every_declared_feature_is_a_column_and_every_learned_column_is_declared
     window = {"window_from", "window_until", "is_tested", "is_blind_spot", "share_missing"}
     told = keys | ahead | window | set(missing)
     assert not [name for name in columns if name not in told and features.find(name) is None]
+
+
+def test_a_few_cutoffs_at_a_time_give_the_same_tables_as_all_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [incident(LAST - days(n), LAST - days(n), A) for n in range(10, 1400, 90)]
+    at_once = bench.run([*rows, incident(BEFORE - days(3), BEFORE, C)])
+    monkeypatch.setattr("rawan.warehouse.ROWS_AT_ONCE", 1)
+    by_cutoff = bench.run([*rows, incident(BEFORE - days(3), BEFORE, C)])
+    assert at_once.keys() == by_cutoff.keys()
+    for name in ("features.village_cutoff", "features.history", "features.outcomes"):
+        order = ["cutoff", "village_code"]
+        assert_frame_equal(by_cutoff[name].sort(order), at_once[name].sort(order))
 
 
 # Trends
