@@ -127,6 +127,9 @@ def ingest(
             shelf.reject(inputs, file.path, intake.rejected[file.name])
         else:
             shelf.keep(inputs, file.path)
+    for path in _everything_in(inputs.inbox):
+        if path.name.endswith(shelf.SIDECAR):
+            shelf.settle(inputs, path)
     _retire_record(warehouse, [file.name for file in files if file.origin == RECORD])
     if not warehouse.value("SELECT count(*) FROM raw.files WHERE is_current"):
         raise RawanError(

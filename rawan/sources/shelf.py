@@ -7,6 +7,8 @@ the inbox, where it is known by its content and only moved.
 import hashlib
 import os
 import re
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from rawan.errors import RawanError, TemporaryError
@@ -60,10 +62,36 @@ def reject(inputs: Inputs, path: Path, reason: str) -> None:
         )
     except OSError as error:
         raise _stuck(path, target, error, told) from error
+    sidecar, kept = (file.with_name(file.name + SIDECAR) for file in (path, target))
+    is_plain = os.path.isfile(sidecar) and not os.path.islink(sidecar)
+    if is_plain:
+        # A copy first: whatever a crash leaves undone, `settle` can tell by its content.
+        try:
+            shutil.copyfile(sidecar, kept)
+        except OSError as error:
+            raise _stuck(sidecar, kept, error, told) from error
     _move(path, target, told)
-    sidecar = path.with_name(path.name + SIDECAR)
-    if os.path.lexists(sidecar):
-        _move(sidecar, target.with_name(target.name + SIDECAR), told)
+    if is_plain:
+        with suppress(OSError):  # the next run removes it
+            sidecar.unlink()
+    elif os.path.lexists(sidecar):
+        _move(sidecar, kept, told)
+
+
+def settle(inputs: Inputs, sidecar: Path) -> None:
+    """Remove a sidecar whose file was rejected, where a crash kept it from following.
+
+    It lies beside the rejected file already; left in the inbox it would speak for the next file
+    of that name.
+    """
+    kept = inputs.inbox / REJECTED / sidecar.relative_to(inputs.inbox)
+    if os.path.lexists(sidecar.with_name(sidecar.name.removesuffix(SIDECAR))):
+        return
+    if any(os.path.islink(file) or not os.path.isfile(file) for file in (sidecar, kept)):
+        return
+    if file_hash(sidecar) == file_hash(kept):
+        with suppress(OSError):
+            sidecar.unlink()
 
 
 def rejected(inputs: Inputs) -> list[str]:

@@ -213,6 +213,34 @@ def test_a_rejected_file_lies_with_its_reason_and_can_be_mended_and_put_back(
     assert shelf.rejected(settings.inputs) == []
 
 
+def test_a_stop_after_a_rejected_file_leaves_no_sidecar_for_the_next_of_that_name(
+    bench: Bench, take_in: TakeIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.drop("penduduk.csv", [{"tahun": "2019", "penduduk": "10", "desa": "Tirtakhayal"}])
+    bad, sidecar = bench.inbox / "insiden.csv", bench.inbox / "insiden.csv.meta.toml"
+    bad.write_text(BAD, "utf-8")
+    sidecar.write_text(OBTAINED, "utf-8")
+    move = shelf._move
+
+    def killed(path: Path, target: Path, told: str) -> None:
+        move(path, target, told)
+        if path == bad:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(shelf, "_move", killed)
+    with pytest.raises(KeyboardInterrupt):
+        take_in()
+    assert sidecar.exists()
+    monkeypatch.undo()
+    take_in()
+    assert not sidecar.exists()
+    assert (bench.inbox / "rejected/insiden.csv.meta.toml").read_text("utf-8") == OBTAINED
+    # A sidecar that says something else was put there by someone, for a file that is to come.
+    sidecar.write_text("obtained_on = 2020-01-01", "utf-8")
+    take_in()
+    assert sidecar.exists()
+
+
 def test_two_bad_contents_of_one_name_are_both_kept_with_their_reasons(
     bench: Bench, settings: Settings, take_in: TakeIn
 ) -> None:
