@@ -81,8 +81,10 @@ def _shuffled(table: Table, settings: Settings, candidates: Sequence[Candidate])
     random = _random(settings, 0)
     # No two rows have the same mark, so a memory knows a row only if it was shown it.
     frame = table.frame.with_row_index("_mark")
-    mixed = pl.col("_mark").shuffle(seed=int(random.integers(2**31))).over("cutoff")
-    order = frame.select(mixed).to_series()
+    # Another order at each cutoff: the same one would give each unit another's lasting risk,
+    # which what never changes of a place can tell.
+    lots = frame.select("cutoff", "_mark", _lot=pl.Series(random.random(frame.height)))
+    order = lots.select(pl.col("_mark").sort_by("_lot").over("cutoff")).to_series()
     shuffled = frame.with_columns(frame.select(_LABELS)[order.to_list()])
     tried = [Memory("_mark"), *candidates]
     backtest = rolling_origin(
