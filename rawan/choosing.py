@@ -175,8 +175,7 @@ def choose_model(warehouse: Warehouse, settings: Settings, tell: Tell = lambda _
     k = top_k(settings, units)
     candidates = make_candidates(settings, table.frame.columns)
     refuse_leaks(table, inputs(settings, table.frame.columns), settings)
-    seed = np.random.SeedSequence(settings.uncertainty.seed).spawn(3)[2]
-    table = table.sampled(settings.models.tournament_villages, np.random.default_rng(seed))
+    table = sample(table, settings)
     compared = table.at(settings.calendar.cutoff).height
     if compared < units:
         tell(f"the candidates are compared on {compared} of {units} units")
@@ -190,6 +189,12 @@ def choose_model(warehouse: Warehouse, settings: Settings, tell: Tell = lambda _
     )
     tell("what the past cutoffs prove")
     return replace(judge(candidates, backtest, settings, k, compared), table=whole)
+
+
+def sample(table: Table, settings: Settings) -> Table:
+    """Return the rows that the candidates are compared on: whole blocks where there are many."""
+    seed = np.random.SeedSequence(settings.uncertainty.seed).spawn(3)[2]
+    return table.sampled(settings.models.tournament_villages, np.random.default_rng(seed))
 
 
 def judge(

@@ -54,7 +54,8 @@ def choice_facts(choice: Choice, table: Table, settings: Settings) -> ChoiceFact
         better_in=rule.better_in,
         not_worse_in=rule.not_worse_in,
         comparisons=_comparisons(decision, settings),
-        k=choice.k,
+        k=choice.backtest.k,
+        places=choice.compared,
         cutoffs=choice.cutoffs_tested,
         window_days=(int(days.min()), int(days.max())),  # type: ignore[arg-type] # days are counts
         skipped={
@@ -155,7 +156,8 @@ def shadow_rows(choice: Choice, settings: Settings) -> list[ShadowRow] | Words:
         return Words.of("card.reason.leader_in_use")
     newest = slice(-settings.choice.shadow_cutoffs, None)
     ours, theirs = (
-        by_cutoff("capture", past[name][newest], choice.k).value for name in (challenger, champion)
+        by_cutoff("capture", past[name][newest], choice.backtest.k).value
+        for name in (challenger, champion)
     )
     return [
         ShadowRow(p.cutoff, challenger, Figure(float(our)), champion, Figure(float(their)))

@@ -97,6 +97,7 @@ class ChoiceFacts:
     not_worse_in: Sequence[str]
     comparisons: Sequence[Comparison]
     k: int
+    places: int
     cutoffs: int
     window_days: tuple[int, int]
     skipped: Mapping[date, Words]

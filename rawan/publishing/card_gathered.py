@@ -14,7 +14,7 @@ from models.backtest import Table
 from models.drift import Advice, drift, retrain_advice
 from models.evidence import Part, draw_past
 from rawan.calendar import published_window
-from rawan.choosing import Choice
+from rawan.choosing import Choice, sample
 from rawan.features import declared
 from rawan.places.placing import EXCLUDED, PLACED, QUARANTINED, Fates
 from rawan.publishing import card_evidence, card_failures
@@ -146,7 +146,7 @@ def _past(choice: Choice, table: Table, settings: Settings) -> Past:
     predictions = choice.backtest.predictions[choice.candidate.name]
     random = np.random.default_rng(settings.uncertainty.seed)
     drawn = draw_past(predictions, min(settings.models.comparison_draws, _MOST_DRAWS), random)
-    return Past.of(predictions, table, choice.k, drawn)
+    return Past.of(predictions, sample(table, settings), choice.backtest.k, drawn)
 
 
 def _data(warehouse: Warehouse, settings: Settings, fates: Fates) -> DataFacts:

@@ -112,6 +112,7 @@ def facts(**changes: Any) -> CardFacts:
             better_in=["capture", "onset_auc"],
             not_worse_in=["capture", "auc", "ap"],
             k=26,
+            places=200,
             cutoffs=14,
             window_days=(182, 184),
             skipped={date(2016, 5, 20): Words.of("card.skipped.too_few", number=3)},

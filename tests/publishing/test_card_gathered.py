@@ -93,6 +93,20 @@ def facts(region: Region) -> CardFacts:
     return region.facts()
 
 
+def test_where_a_sample_was_compared_the_card_is_whole_and_says_so(region: Region) -> None:
+    models = region.settings.models.model_copy(update={"tournament_villages": 60})
+    settings = region.settings.model_copy(update={"models": models})
+    choice = choosing.choose_model(region.warehouse, settings)
+    assert 60 <= choice.compared < 120
+    assert choice.k == 12
+    assert choice.backtest.k == round(12 * choice.compared / 120)
+    card = card_files(region.facts(choice, settings), "en")["model_card.md"]
+    assert f"compared on {choice.compared} of 120 villages" in card
+    assert f"k = {choice.backtest.k} of {choice.compared} villages" in card
+    scoring.score(region.warehouse, settings, region.election, choice)
+    assert region.warehouse.value("SELECT count(*) FROM scores.scored") == 2 * 120
+
+
 def test_the_card_of_a_region_is_whole_in_both_languages(facts: CardFacts) -> None:
     files = card_files(facts, "id")
     for name in ("model_card.id.md", "model_card.en.md"):
