@@ -1,6 +1,6 @@
 """Ranks with ties shown as ties, and with honest intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 from threadpoolctl import threadpool_limits
 
-from models.additive import Array, Fitted
+from models.additive import Array, Fitted, SumScore
 from models.calibration import Calibration
 
 Ranks = NDArray[np.int64]
@@ -135,13 +135,35 @@ def draw_scores(
     """
     scores = np.empty((draws, features.height))
     slopes = curve.draw_slopes(draws, random)
+    lasting = _parts_of_all(scorers)
     # One thread: the last bit must not depend on the number of cores.
     with threadpool_limits(limits=1):
+        # What learns nothing is a part of every draw: it is asked once.
+        known = {number: part.score(features) for number, part in lasting.items()}
         for draw in range(draws):
-            score = scorers[draw % len(scorers)].score(features)
+            score = _scored(scorers[draw % len(scorers)], features, known)
             moved = slopes[draw] * curve.scaled(score) + spread * random.normal(size=len(score))
             scores[draw] = _untied(moved, random)
     return scores
+
+
+def _parts_of_all(scorers: Sequence[Fitted]) -> dict[int, Fitted]:
+    """Return the parts, by their identity, that every one of several sums holds."""
+    if len(scorers) < 2 or not all(isinstance(scorer, SumScore) for scorer in scorers):
+        return {}
+    sums = [scorer for scorer in scorers if isinstance(scorer, SumScore)]
+    shared = set.intersection(*({id(part) for part in each.parts} for each in sums))
+    return {id(part): part for part in sums[0].parts if id(part) in shared}
+
+
+def _scored(scorer: Fitted, features: pl.DataFrame, known: Mapping[int, Array]) -> Array:
+    """Return a score, of a sum's parts only those reckoned that are not known."""
+    if not known or not isinstance(scorer, SumScore):
+        return scorer.score(features)
+    total = np.zeros(features.height)
+    for part, share in zip(scorer.parts, scorer.shares.tolist(), strict=True):
+        total += share * (known[id(part)] if id(part) in known else part.score(features))
+    return total
 
 
 def draw_indices(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from models.additive import AdditiveScore, Transform
+from models.additive import AdditiveScore, SumScore, Transform
 from models.calibration import Calibration
 from models.ranking import (
     Ranking,
@@ -273,3 +273,31 @@ def test_a_score_without_any_skill_in_the_past_orders_nobody() -> None:
     first = [found.top_k_probability[-1] for found in (none, some, full)]
     assert first == sorted(first)
     assert first[2] > 0.8 > first[1] > 0.3
+
+
+def test_a_part_that_all_draws_share_is_asked_once_and_counts_as_always() -> None:
+    frame = pl.DataFrame({"a": np.linspace(0, 3, 40), "b": np.linspace(2, -1, 40) ** 2})
+
+    class Counted(AdditiveScore):
+        asked = 0
+
+        def score(self, features: pl.DataFrame) -> NDArray[np.float64]:
+            Counted.asked += 1
+            return super().score(features)
+
+    plain = counted({"b": (1.0, "identity")})
+    lasting = Counted(*(getattr(plain, name) for name in plain.__dataclass_fields__))
+    shares = np.array([0.5, 0.5])
+    sums = [SumScore((counted({"a": (w, "identity")}), lasting), shares) for w in (1.0, 2.0, 3.0)]
+    drawn = draw_scores(sums, 30, frame, np.full(40, 0.3), PLAIN, np.random.default_rng(0))
+    assert Counted.asked == 1
+    alone = [SumScore((one.parts[0], plain), shares) for one in sums]
+    again = draw_scores(
+        [SumScore((one,), np.ones(1)) for one in alone],
+        30,
+        frame,
+        np.full(40, 0.3),
+        PLAIN,
+        np.random.default_rng(0),
+    )
+    assert (drawn == again).all()
