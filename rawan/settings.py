@@ -31,6 +31,7 @@ Period = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}(d|mo)$")]
 StageName = Literal["campaign", "logistics", "quiet", "voting", "recap", "dispute"]
 Language = Literal["id", "en"]
 DataOrigin = Literal["publik", "internal", "SIMULASI"]
+Audience = Literal["partner", "planner", "intel"]
 CandidateName = Literal[
     "decayed_count",
     "mean_rate",
@@ -412,10 +413,18 @@ class Warehouse(Section):
 
 
 class Output(Section):
-    """Where runs are published, and in which language."""
+    """Where runs are published, for whom, and in which language.
+
+    `folder` holds what `audience` may read: partner (election bodies, local government), planner
+    or intel. `private` holds the complete runs and what people decided about them; it is handed
+    to nobody. Runs that are not approved are given up after `keep_days`, approved ones never.
+    """
 
     folder: Path = Path("out")
+    private: Path = Path("private")
+    audience: Audience = "partner"
     language: Language = "id"
+    keep_days: Days = 730
 
 
 class Settings(BaseSettings):

@@ -53,7 +53,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "region": ["reference", "polsek"],
         "inputs": ["inbox", "public_record", "mappings"],
         "warehouse": ["path", "key_file"],
-        "output": ["folder"],
+        "output": ["folder", "private", "audience", "keep_days"],
     }.items():
         for name in names:
             del content[section][name]

@@ -2,7 +2,7 @@
 
 Owns what goes into the file and how it is made safe. What the page knows is put together in
 `page_data.py`; its shape is in `templates/page.html.jinja` and `page.css`, its work in the
-scripts `SCRIPTS`; the words are in `texts.toml`. Every value from outside is untrusted: it
+scripts `SCRIPTS`; the words are in `words/`. Every value from outside is untrusted: it
 travels as JSON and reaches the page as text, never as markup.
 """
 

@@ -1,7 +1,7 @@
 """The words people read, in Bahasa Indonesia (default) and English.
 
-They stand in `texts.toml`, both languages side by side, keyed by the place they are used
-in: `page.`, `column.`, `card.`. A word in braces is filled in where it is used.
+They stand in `words/`, both languages side by side, one file an output, keyed by the place they
+are used in: `page.`, `column.`, `card.`. A word in braces is filled in where it is used.
 """
 
 import tomllib
@@ -13,7 +13,7 @@ from typing import Any
 from rawan.errors import did_you_mean
 from rawan.settings import Language
 
-_FILE = Path(__file__).with_name("texts.toml")
+_FOLDER = Path(__file__).with_name("words")
 
 MONTHS: dict[Language, tuple[str, ...]] = {
     "id": (
@@ -35,11 +35,14 @@ def texts() -> dict[str, dict[Language, str]]:
     def walk(table: dict[str, Any], prefix: str) -> None:
         for name, entry in table.items():
             if set(entry) == {"id", "en"}:
+                if prefix + name in found:
+                    raise ValueError(f"the words for {prefix + name!r} stand in two files")
                 found[prefix + name] = entry
             else:
                 walk(entry, f"{prefix}{name}.")
 
-    walk(tomllib.loads(_FILE.read_text(encoding="utf-8")), "")
+    for file in sorted(_FOLDER.glob("*.toml")):
+        walk(tomllib.loads(file.read_text(encoding="utf-8")), "")
     return found
 
 
