@@ -65,7 +65,7 @@ class RunFacts:
     """
 
     region: str
-    election: str
+    election: Words
     cutoff: date
     run_id: str
     made_on: datetime

@@ -6,6 +6,7 @@ with an apostrophe before it in CSV, and as a plain string in XLSX.
 
 import json
 import re
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,8 @@ _WORKBOOK_COLUMNS = (
 _SHARES = {"risk", "top_k_probability", "coverage", "share_imputed"}
 
 
-def check_contract(ranking: pl.DataFrame) -> None:
-    """Hold every row of a ranking against its contract.
+def check_contract(ranking: pl.DataFrame, lacking: Collection[str] = ()) -> None:
+    """Hold every row of a ranking against its contract, but for columns withheld.
 
     Raises
     ------
@@ -57,8 +58,10 @@ def check_contract(ranking: pl.DataFrame) -> None:
         If a row breaks the contract; the message names the village and the column.
     """
     schema = json.loads(CONTRACT.read_text(encoding="utf-8"))
+    schema["required"] = [name for name in schema["required"] if name not in lacking]
+    schema["properties"] = {k: v for k, v in schema["properties"].items() if k not in lacking}
     validator = jsonschema.Draft202012Validator(schema)
-    for row in ranking.with_columns(pl.col("cutoff").cast(pl.String)).iter_rows(named=True):
+    for row in ranking.with_columns(pl.col(pl.Date).cast(pl.String)).iter_rows(named=True):
         for error in validator.iter_errors(row):
             where = ".".join(str(part) for part in error.absolute_path) or "row"
             raise GateStopped(
@@ -69,8 +72,21 @@ def check_contract(ranking: pl.DataFrame) -> None:
 
 def contract_columns() -> list[str]:
     """Return the columns of the contract in their order."""
-    schema = json.loads(CONTRACT.read_text(encoding="utf-8"))
-    return list(schema["properties"])
+    return list(json.loads(CONTRACT.read_text(encoding="utf-8"))["properties"])
+
+
+def contract_version() -> str:
+    """Return the version of the contract."""
+    return str(json.loads(CONTRACT.read_text(encoding="utf-8"))["version"])
+
+
+def required_columns() -> list[str]:
+    """Return the columns that a complete list has, in the order of the contract.
+
+    The others stand in an edition: for whom it is, and what people hold against a rank.
+    """
+    required = set(json.loads(CONTRACT.read_text(encoding="utf-8"))["required"])
+    return [name for name in contract_columns() if name in required]
 
 
 def defused(cell: str) -> str:
