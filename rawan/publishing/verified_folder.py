@@ -126,7 +126,7 @@ def read_manifest(folder: Path, where: str) -> tuple[Manifest | None, list[Findi
         manifest = _manifest(content)
     except Malformed as error:
         return None, [Finding("manifest.bad", where, other=str(error))]
-    wrong = [Finding("manifest.path", where, n) for n in manifest.files if not _is_inside(n)]
+    wrong = [Finding("manifest.path", where, n) for n in manifest.files if not is_inside(n)]
     by_folded: dict[str, str] = {}
     for name in manifest.files:
         twin = by_folded.setdefault(name.casefold(), name)
@@ -153,7 +153,7 @@ def judge_files(
         if name in listing.files:
             if listing.files[name] != digest:
                 wrong.append(Finding("file.changed", where, name))
-        elif given_up is None and name not in told and _is_inside(name):
+        elif given_up is None and name not in told and is_inside(name):
             wrong.append(Finding("file.missing", where, name))
     added = sorted(set(listing.files) - set(manifest.files) - beside)
     wrong += [Finding("file.added", where, name) for name in added]
@@ -275,8 +275,8 @@ def _given_up(path: Path, where: str) -> Finding:
     return Finding("given_up.told", where, day, reason)
 
 
-def _is_inside(name: str) -> bool:
-    """Tell whether a path stays in its folder on every system."""
+def is_inside(name: str) -> bool:
+    """Tell whether a path of a manifest or an archive stays in its folder on every system."""
     parts = PurePosixPath(name).parts
     is_plain = not re.search(r"[\\:\x00-\x1f]", name) and name == "/".join(parts)
     return is_plain and bool(parts) and ".." not in parts and not name.startswith("/")
