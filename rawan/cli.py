@@ -225,6 +225,7 @@ def doctor(config: Config = DEFAULT, as_json: AsJson = False) -> None:
 app.command()(files.ingest)
 app.command()(files.check)
 app.command()(reading.diff)
+app.command()(reading.sql)
 app.command()(files.known)
 app.command("map")(files.map_file)
 app.command()(files.template)
