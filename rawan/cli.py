@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from rawan import __version__
-from rawan.commands import files, people
+from rawan.commands import files, people, reading
 from rawan.commands.options import (
     DEFAULT,
     AsJson,
@@ -238,7 +238,8 @@ def doctor(config: Config = DEFAULT, as_json: AsJson = False) -> None:
 
 app.command()(files.ingest)
 app.command()(files.check)
-app.command()(files.diff)
+app.command()(reading.diff)
+app.command()(reading.sql)
 app.command()(files.known)
 app.command("map")(files.map_file)
 app.command()(files.template)
