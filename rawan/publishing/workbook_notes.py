@@ -1,5 +1,7 @@
 """The two sheets of the workbook that speak about the list: data quality, and how to read it."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from rawan.gates.validate import Finding
@@ -7,21 +9,22 @@ from rawan.publishing.card_words import short_number
 from rawan.publishing.edition import Edition, ListInfo
 from rawan.publishing.edition_words import list_name, lists_of, marks
 from rawan.publishing.texts import text, texts
-from rawan.publishing.workbook_sheet import Cell, Column, Table
+from rawan.publishing.workbook_sheet import Cell, Column, Kind, Table
 from rawan.settings import Language
+
+_QUALITY: Mapping[str, tuple[Kind, float]] = {
+    "kind": ("text", 18),
+    "subject": ("wrap", 70),
+    "found": ("wrap", 50),
+    "status": ("text", 26),
+    "rows": ("whole", 12),
+}
 
 
 def quality(edition: Edition, lang: Language) -> Table:
     """Return what is known of the data: notes, checks, how much is known, and the inputs."""
     columns = [
-        Column(text(f"workbook.column.{name}", lang), kind, width)
-        for name, kind, width in (
-            ("kind", "text", 16),
-            ("subject", "wrap", 70),
-            ("found", "wrap", 50),
-            ("status", "text", 22),
-            ("rows", "whole", 12),
-        )
+        Column(text(f"workbook.column.{name}", lang), *how) for name, how in _QUALITY.items()
     ]
     facts = edition.facts
     rows: list[list[Cell]] = [

@@ -25,30 +25,32 @@ _RANKING: tuple[tuple[str, Kind, float], ...] = (
     ("rank", "whole", 9),
     ("rank_low", "whole", 10),
     ("rank_high", "whole", 10),
-    ("override", "wrap", 24),
-    ("override_reason", "wrap", 32),
-    ("override_by", "text", 20),
-    ("tied_with", "whole", 8),
-    ("village_code", "code", 15),
-    ("village", "text", 24),
-    ("district", "text", 20),
-    ("polsek", "text", 24),
-    ("band", "text", 14),
-    ("risk", "share", 10),
-    ("index", "number", 10),
-    ("top_k_probability", "share", 12),
+    ("override", "wrap", 18),
+    ("override_reason", "wrap", 24),
+    ("override_by", "text", 16),
+    ("village_code", "text", 15),
+    ("village", "text", 22),
+    ("district", "text", 18),
+    ("polsek", "text", 22),
+    ("band", "text", 13),
+    ("risk", "share", 9),
+    ("index", "number", 9),
+    ("top_k_probability", "share", 11),
     ("baseline_rank", "whole", 11),
     ("rank_change", "signed", 11),
+    ("blind_spot", "text", 8),
+    ("tps", "whole", 6),
+    ("drivers", "wrap", 50),
+    ("tied_with", "whole", 8),
     ("coverage", "share", 10),
-    ("blind_spot", "text", 9),
-    ("rank_if_like_neighbours", "whole", 12),
+    ("rank_if_like_neighbours", "whole", 13),
     ("share_imputed", "share", 10),
     ("incidents_used", "whole", 9),
     ("reports_used", "whole", 9),
-    ("tps", "whole", 7),
     ("tps_source", "text", 20),
-    ("drivers", "wrap", 70),
 )
+# What stands to the right of it is for the screen: a page would be too small to read.
+_LAST_PRINTED = "drivers"
 _MAY_BE_EMPTY = {"risk", "index", "rank_if_like_neighbours", "override_reason", "override_by"}
 _CHANGES: tuple[tuple[str, Kind, float], ...] = (
     ("rank_before", "whole", 10),
@@ -188,7 +190,10 @@ def _ranking_table(
         whole = whole.with_columns(_band(lang))
     columns = [Column(_head(name, lang), kind, width) for name, kind, width in shown]
     values = whole.select(name for name, _, _ in shown).rows()
-    return Table(columns, values, note=note, empty=empty)
+    first = [name for name, _, _ in _RANKING]
+    first = ["list", *first[: first.index(_LAST_PRINTED) + 1]]
+    printed = sum(name in first for name, _, _ in shown)
+    return Table(columns, values, note=note, empty=empty, printed=printed)
 
 
 def _with_overrides(edition: Edition, rows: pl.DataFrame, lang: Language) -> pl.DataFrame:

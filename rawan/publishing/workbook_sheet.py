@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Literal
 
 import xlsxwriter
@@ -17,20 +18,21 @@ from rawan.publishing.plain_text import cut, shown
 from rawan.publishing.texts import text
 from rawan.settings import Language
 
-Kind = Literal["text", "code", "wrap", "whole", "signed", "share", "number", "effect", "date"]
+Kind = Literal["text", "wrap", "whole", "signed", "share", "number", "effect", "date"]
 Cell = str | int | float | bool | date | None
 
 LONGEST_CELL = 32_767  # UTF-16 units: what a spreadsheet takes
 LONGEST_TITLE = 31
 LONGEST_HEADER = 255
 ROWS_A_SHEET = 1_048_576
+LINE_HEIGHT = 15.0  # points
+MOST_LINES = 20  # what a row may be high; the cell holds the rest
 ABOVE = 2  # the line of marks and the heads
 _ILLEGAL_IN_TITLE = re.compile(r"[\[\]:*?/\\]")
 _A4 = 9
 _FORMATS: dict[Kind, dict[str, Any]] = {
-    "text": {"num_format": "@", "valign": "top"},
-    "code": {"num_format": "@", "valign": "top"},
-    "wrap": {"num_format": "@", "valign": "top", "text_wrap": True},
+    "text": {"num_format": "@", "valign": "top", "align": "left", "indent": 1},
+    "wrap": {"num_format": "@", "valign": "top", "align": "left", "indent": 1, "text_wrap": True},
     "whole": {"num_format": "0", "valign": "top"},
     "signed": {"num_format": "+0;-0;0", "valign": "top"},
     "share": {"num_format": "0.0%", "valign": "top"},
@@ -58,6 +60,7 @@ class Table:
     note : said in the line of marks, before them.
     heads : numbers of rows that head a group, written bold; the rest stand one level below.
     empty : said in the place of rows where there are none.
+    printed : columns that are printed, from the left; all of them if None.
     """
 
     columns: Sequence[Column]
@@ -65,6 +68,12 @@ class Table:
     note: str = ""
     heads: frozenset[int] = field(default_factory=frozenset)
     empty: str = ""
+    printed: int | None = None
+
+    @property
+    def width(self) -> int:
+        """Return the number of columns that are printed."""
+        return len(self.columns) if self.printed is None else self.printed
 
 
 class Book:
@@ -89,7 +98,7 @@ class Book:
         self._head = self._book.add_format(
             {"bold": True, "text_wrap": True, "bg_color": "#DDE3EA", "valign": "top", "bottom": 1}
         )
-        self._mark = self._book.add_format({"bold": True, "italic": True})
+        self._mark = self._book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         self._titles: set[str] = set()
 
     def __enter__(self) -> "Book":
@@ -111,19 +120,29 @@ class Book:
                 for column, value in enumerate(row):
                     kind = table.columns[column].kind
                     _write(sheet, line, column, value, formats[kind], self._lang)
-                if table.heads and not is_head:
-                    sheet.set_row(line, None, None, {"level": 1})
+                level = {"level": 1} if table.heads and not is_head else {}
+                if height := _height(table.columns, row):
+                    sheet.set_row(line, height, None, level)
+                elif level:
+                    sheet.set_row(line, None, None, level)
             if not rows and table.empty:
                 sheet.write_string(ABOVE, 0, table.empty)
             sheet.autofilter(1, 0, max(len(rows), 1) + 1, len(table.columns) - 1)
             self._for_print(sheet, title)
+            sheet.print_area(0, 0, max(len(rows), 1) + 1, table.width - 1)
 
     def _heads(self, sheet: Any, table: Table) -> None:
         line = " · ".join(part for part in (table.note, self._marks.line) if part)
+        sheet.merge_range(0, 0, 0, table.width - 1, "", self._mark)
         sheet.write_string(0, 0, cut(shown(line), LONGEST_CELL), self._mark)
+        wide = sum(column.width for column in table.columns[: table.width]) / 1.2
+        sheet.set_row(0, LINE_HEIGHT * min(_lines(line, wide), MOST_LINES))
         for number, column in enumerate(table.columns):
             sheet.set_column(number, number, column.width, self._plain[column.kind])
             sheet.write_string(1, number, column.head, self._head)
+        # Of words in bold, and each with the button of the filter.
+        lines = max(_lines(column.head, column.width / 1.3) for column in table.columns)
+        sheet.set_row(1, LINE_HEIGHT * lines)
         sheet.freeze_panes(ABOVE, 0)
         # The head of a group stands above its rows.
         sheet.outline_settings(symbols_below=False)
@@ -149,6 +168,26 @@ class Book:
             free, number = cut(plain, LONGEST_TITLE - len(tail)) + tail, number + 1
         self._titles.add(free.casefold())
         return free
+
+
+def _height(columns: Sequence[Column], row: Sequence[Cell]) -> float | None:
+    """Return the height of a row whose words take more than a line: not every program finds it."""
+    lines = max(
+        (
+            _lines(value, column.width)
+            for column, value in zip(columns, row, strict=True)
+            if column.kind == "wrap" and isinstance(value, str)
+        ),
+        default=1,
+    )
+    return None if lines == 1 else LINE_HEIGHT * min(lines, MOST_LINES)
+
+
+def _lines(words: str, width: float) -> int:
+    """Return about how many lines words take in a column of a width."""
+    if len(words) < 0.9 * width and "\n" not in words:
+        return 1
+    return sum(max(1, len(wrap(part, max(4, int(0.95 * width))))) for part in words.split("\n"))
 
 
 def _header(left: str, middle: str, right: str, tail: str = "") -> str:
