@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from rawan.publishing.card_words import short_number
 from rawan.publishing.edition import Edition, ListInfo, Override
 from rawan.publishing.texts import date_text, text
 from rawan.settings import Language
@@ -119,3 +120,14 @@ def with_cut(rows: pl.DataFrame, k: int) -> pl.DataFrame:
         .otherwise(pl.lit("outside"))
     )
     return rows.with_columns(place.alias("place"))
+
+
+def percent(share: float, lang: Language, digits: int = 1) -> str:
+    """Return a share of 0 to 1 in percent.
+
+    Examples
+    --------
+    >>> percent(0.125, "id"), percent(1, "en")
+    ('12,5 %', '100 %')
+    """
+    return f"{short_number(100 * share, lang, digits)} %"

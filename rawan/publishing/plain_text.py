@@ -4,6 +4,7 @@ Owns which characters may stand in what is printed and how long it may be. What 
 says is its writer's.
 """
 
+import re
 import unicodedata
 
 UNSHOWN = "\ufffd"
@@ -47,6 +48,17 @@ def cut(words: str, length: int) -> str:
             break
         kept.append(character)
     return "".join(kept) + _MORE
+
+
+def breakable(words: str, run: int = 24) -> str:
+    r"""Return a text whose longest words may be broken: a line cannot run over its column.
+
+    Examples
+    --------
+    >>> breakable("Sukarekaan", run=4)
+    'Suka\u200breka\u200ban'
+    """
+    return re.sub(rf"(\S{{{run}}})(?=\S)", "\\1\u200b", words)
 
 
 def _units(words: str) -> int:

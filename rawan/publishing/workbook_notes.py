@@ -5,9 +5,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from rawan.gates.validate import Finding
-from rawan.publishing.card_words import short_number
 from rawan.publishing.edition import Edition, ListInfo
-from rawan.publishing.edition_words import list_name, lists_of, marks
+from rawan.publishing.edition_words import list_name, lists_of, marks, percent
 from rawan.publishing.texts import text, texts
 from rawan.publishing.workbook_sheet import Cell, Column, Kind, Table
 from rawan.settings import Language
@@ -112,28 +111,22 @@ def _shares(rows: pl.DataFrame, lang: Language) -> list[str]:
         filled = rows["share_imputed"]
         said.append(
             text("workbook.known.imputed", lang).format(
-                mean=percent(filled.mean(), lang), largest=percent(filled.max(), lang)
+                mean=percent(_float(filled.mean()), lang),
+                largest=percent(_float(filled.max()), lang),
             )
         )
     if rows.height and "coverage" in rows.columns:
         blind = int(rows["blind_spot"].sum())
         said.append(
             text("workbook.known.coverage", lang).format(
-                mean=percent(rows["coverage"].mean(), lang), blind=blind, number=rows.height
+                mean=percent(_float(rows["coverage"].mean()), lang), blind=blind, number=rows.height
             )
         )
     return said
 
 
-def percent(share: object, lang: Language, digits: int = 1) -> str:
-    """Return a share of 0 to 1 in percent.
-
-    Examples
-    --------
-    >>> percent(0.125, "id"), percent(1, "en")
-    ('12,5 %', '100 %')
-    """
-    return f"{short_number(100 * float(str(share)), lang, digits)} %"
+def _float(value: object) -> float:
+    return float(str(value))
 
 
 def _reasons(edition: Edition, lang: Language) -> str:
