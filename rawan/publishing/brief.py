@@ -81,7 +81,8 @@ def typeset(data: dict[str, Any], made_on: datetime, to: Literal["pdf", "png"] =
             f"{_TEMPLATE.name}: the brief could not be set: {error}. Install the pinned version of "
             "typst anew; if that does not help, please report it."
         ) from error
-    return bytes(made[0] if isinstance(made, list) else made)
+    first = made[0] if isinstance(made, list) else made
+    return first or b""
 
 
 @cache

@@ -49,7 +49,8 @@ class Atlas:
         known = villages.filter(pl.col("lat").is_finite() & pl.col("lon").is_finite())
         codes = known["village_code"].to_list()
         self.cells = village_cells(known["lat"].to_list(), known["lon"].to_list(), codes)
-        self._outlines = outlines(self.cells, polsek)
+        self._outlines = {name: r for name, r in outlines(self.cells, polsek).items() if r}
+        self._borders = {name: _box(rings) for name, rings in self._outlines.items()}
         self._boxes = {code: _box(rings) for code, rings in self.cells.items() if rings}
 
     def missing(self, codes: Iterable[str]) -> list[str]:
@@ -98,6 +99,8 @@ class Atlas:
         parts += _shape(crossed, "#fff", "#888", 1) + _shape(crossed, "url(#cross)", "none", 0)
         parts += _shape(path(c for c in about if c in blind), "url(#hatch)", "none", 0)
         for name, rings in sorted(self._outlines.items()):
+            if not _meet(self._borders[name], frame):
+                continue
             is_own = own_polsek is None or name == own_polsek
             border = "".join(_path(ring, frame, scale) for ring in rings)
             width = 1.5 if own_polsek is None else 4 if is_own else 0.8

@@ -174,15 +174,23 @@ def changes(n: int) -> pl.DataFrame:
 
 
 def points(n: int) -> pl.DataFrame:
-    """A grid twenty wide; the last village has no place."""
+    """Blocks of five by four villages, nine blocks side by side; the last has no place."""
     return pl.DataFrame(
         {
             "village_code": [code_of(i) for i in range(n)],
-            "lat": [None if i == n - 1 else -5.3 - 0.03 * (i // 20) for i in range(n)],
-            "lon": [None if i == n - 1 else 105.2 + 0.03 * (i % 20) for i in range(n)],
+            "lat": [None if i == n - 1 else latitude(i) for i in range(n)],
+            "lon": [None if i == n - 1 else longitude(i) for i in range(n)],
         },
         schema={"village_code": pl.String, "lat": pl.Float64, "lon": pl.Float64},
     )
+
+
+def latitude(i: int) -> float:
+    return -5.3 - 0.12 * (i // 180) - 0.03 * (i % 20 // 5) - 0.011 * (i * 7 % 5) / 5
+
+
+def longitude(i: int) -> float:
+    return 105.2 + 0.15 * (i // 20 % 9) + 0.03 * (i % 5) + 0.011 * (i * 3 % 7) / 7
 
 
 def edition(
