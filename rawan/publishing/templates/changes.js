@@ -22,7 +22,7 @@ function showChanges() {
   $("changes-intro").textContent = t("changes_intro", { date: day(facts.compared[1]), run: facts.compared[0].slice(0, 8) });
   const rows = all.place.map((place, i) => i);
   const groups = [["entered", rows.filter((i) => all.entered[i])], ["left", rows.filter((i) => all.left[i])],
-    ["beyond", rows.filter((i) => all.is_beyond[i] && !all.entered[i] && !all.left[i])]];
+    ["beyond", rows.filter((i) => all.is_beyond[i])]];
   $("changes-lists").replaceChildren(...groups.map(([key, found]) => {
     const more = found.length > LISTED ? el("button", { type: "button" }, t("changes_more", { n: found.length - LISTED })) : null;
     if (more) more.onclick = () => { setFilter({ only: key }); $("villages").focus(); };
