@@ -1,6 +1,8 @@
 // The page at work: showing a list, the filters, the language, the address. Comes last and
 // starts everything; the parts it moves are in the scripts before it.
 
+const MOST_PRINTED = 300; // rows; who wants others filters for them
+
 function showList(index) {
   turnToList(index);
   const list = current();
@@ -63,9 +65,9 @@ function fillSelects() {
     $(id).replaceChildren(el("option", { value: "" }, t(all)), ...found.map(([content, label]) => el("option", { value: content }, label)));
     $(id).value = before;
   };
-  options("district", "all_districts", places.district.words.map((name, i) => [i, name]));
-  options("polsek", "all_polsek", places.polsek.words.map((name, i) => [i, name]));
-  options("band", "all_bands", BANDS.filter((band) => lists.some((list) => list.band.includes(band))).map((band) => [band, say(`band.${band}`)]));
+  options("district", "all", places.district.words.map((name, i) => [i, name]));
+  options("polsek", "all", places.polsek.words.map((name, i) => [i, name]));
+  options("band", "all", BANDS.filter((band) => lists.some((list) => list.band.includes(band))).map((band) => [band, say(`band.${band}`)]));
   const only = Object.keys(ONLY).filter((key) => key && (facts.compared || !["entered", "left", "beyond", "moved"].includes(key)) && (data.overrides.length || key !== "held"));
   options("only", "only.all", only.map((key) => [key, t(`only.${key}`)]));
 }
@@ -96,7 +98,12 @@ function buildControls() {
   $("colour").onchange = () => { state.colour = $("colour").value; paintMap(); };
   for (const each of ["id", "en"]) $(`lang-${each}`).onclick = () => { if (each !== lang) speak(each); };
   let length = 25;
-  addEventListener("beforeprint", () => { length = table.page.len(); table.page.len(-1).draw(); });
+  addEventListener("beforeprint", () => {
+    length = table.page.len();
+    const all = table.rows({ search: "applied" }).count();
+    $("printed").textContent = all > MOST_PRINTED ? t("printed", { n: MOST_PRINTED, all }) : "";
+    table.page.len(MOST_PRINTED).draw();
+  });
   addEventListener("afterprint", () => table.page.len(length).draw());
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && state.place >= 0) choose(-1); });
 }
