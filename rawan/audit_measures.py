@@ -6,7 +6,7 @@ figures themselves are `models.reckoning`; lists come from `audit_lists.py`, wha
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -50,6 +50,11 @@ class Span:
     stage: str | None
     start: date
     until: date
+
+    @property
+    def last(self) -> date:
+        """The last of the days."""
+        return self.until - timedelta(days=1)
 
 
 @dataclass(frozen=True)

@@ -199,3 +199,13 @@ def _known_before(warehouse: Warehouse, hazard: str, cutoff: date) -> pl.DataFra
         " GROUP BY ALL",
         {"hazard": hazard, "cutoff": cutoff},
     )
+
+
+def newest_news(warehouse: Warehouse, as_of: date | None = None) -> date | None:
+    """Return the newest day on which anything of an incident became known."""
+    found: date | None = warehouse.value(
+        "SELECT max(known_from) FROM staging.event_versions"
+        " WHERE known_from <= coalesce(?, DATE 'infinity')",
+        [as_of],
+    )
+    return found
