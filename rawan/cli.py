@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from rawan import __version__
-from rawan.commands import files, people, reading
+from rawan.commands import files, people, reading, reckoning
 from rawan.commands.options import (
     DEFAULT,
     AsJson,
@@ -246,6 +246,7 @@ app.command()(files.template)
 app.command()(files.boundaries)
 app.command()(people.review)
 app.command("report-data")(people.report_data)
+app.command()(reckoning.audit)
 
 
 def main() -> None:

@@ -16,12 +16,12 @@ from typing import Any
 from rawan.errors import RawanError, TemporaryError
 from rawan.provenance import file_hash
 from rawan.publishing import manifest
-from rawan.publishing.files import write_json
 from rawan.publishing.audiences import AUDIENCES, may_read
 from rawan.publishing.decided import standing
 from rawan.publishing.edition import Edition, Standing
 from rawan.publishing.edition_files import write_edition
 from rawan.publishing.editions import load_edition
+from rawan.publishing.files import write_json
 from rawan.publishing.runs import BUILDING, LATEST, MANIFEST, complete_run, issues_of, read_manifest
 from rawan.publishing.signing import sign
 from rawan.publishing.tables import contract_version
