@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from rawan import __version__
-from rawan.commands import files, people, reading, reckoning
+from rawan.commands import files, people, publishing, reading, reckoning
 from rawan.commands.options import (
     DEFAULT,
     AsJson,
@@ -236,6 +236,7 @@ def doctor(config: Config = DEFAULT, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+app.command()(publishing.publish)
 app.command()(files.ingest)
 app.command()(files.check)
 app.command()(reading.diff)

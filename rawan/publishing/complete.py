@@ -24,6 +24,7 @@ from rawan.gates.validate import GateReport
 from rawan.kept_values import keep
 from rawan.places.placing import Fates
 from rawan.publishing import tables
+from rawan.publishing.areas import known_by_district
 from rawan.publishing.audiences import OPEN_KINDS, Sensitivity, is_open
 from rawan.publishing.card import card_files
 from rawan.publishing.card_facts import CardFacts
@@ -137,6 +138,7 @@ def write_complete(
         "neighbours": _neighbours(warehouse),
         "curve": _curve(findings.choice, sources.settings),
         "history": _history(sources, ranking),
+        "by_district": known_by_district(warehouse, sources.settings),
     }
     if sources.earlier is not None and sources.changes:
         frames["changes"] = changes_table(sources.changes, sources.earlier)

@@ -79,6 +79,7 @@ def load_edition(
         neighbours=shown(_frame(run, "neighbours"), "neighbours", audience),
         curve=shown(_frame(run, "curve"), "curve", audience),
         cutoffs_tested=facts["cutoffs_tested"],
+        by_district=_by_district(run, audience),
         findings=tuple(
             Finding(**entry)
             for entry in _json(run / GATES)
@@ -162,6 +163,13 @@ def _reports(run: Path, audience: Audience) -> pl.DataFrame:
         reports = reports.clear()
     columns = ["village_code", "occurred_on", "known_on", "label_id", "label_en"]
     return reports.select(*columns, "source_grade", "information_grade")
+
+
+def _by_district(run: Path, audience: Audience) -> pl.DataFrame:
+    found = _frame(run, "by_district")
+    if may_read(audience, "internal"):
+        return found
+    return found.with_columns(pl.lit(None, dtype=pl.Int64).alias("reports_district_only"))
 
 
 def _changes(run: Path, complete: pl.DataFrame, audience: Audience) -> pl.DataFrame | None:

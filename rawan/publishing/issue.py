@@ -124,6 +124,27 @@ def issue_again(settings: Settings, run_id: str | None = None) -> list[str]:
     return lines
 
 
+def published_edition(settings: Settings, audience: Audience) -> tuple[Path, Edition]:
+    """Return the folder of the issue that people are pointed to, and what is in it.
+
+    Raises
+    ------
+    RawanError
+        If nothing was published for the audience yet.
+    """
+    out = folder_of(settings, audience)
+    if not (out / LATEST).is_file():
+        raise RawanError(
+            f"{out}: nothing was published for {audience} yet. Run first: rawan run "
+            f"--audience {audience}"
+        )
+    last = json.loads((out / LATEST).read_text(encoding="utf-8"))
+    private = settings.output.private
+    decided = standing(private, last["run_id"], date.today())  # noqa: DTZ011 - days of people
+    run = complete_run(private, last["run_id"])
+    return out / "latest", load_edition(run, audience, decided, settings.output.language)
+
+
 def clear(out: Path) -> None:
     """Remove what a stopped publication left behind."""
     for leftover in out.glob(f"{BUILDING}*"):

@@ -17,7 +17,7 @@ from rawan.errors import RawanError
 from rawan.provenance import file_hash
 from rawan.publishing import manifest
 from rawan.publishing.complete import Findings, Sources, write_complete
-from rawan.publishing.decided import approved_runs
+from rawan.publishing.decided import history
 from rawan.publishing.files import write_json
 from rawan.publishing.issue import clear, folder_of, issue
 from rawan.publishing.retention import give_up
@@ -116,6 +116,7 @@ def _give_up(settings: Settings, audiences: Sequence[Audience]) -> list[str]:
     """Give up runs whose time is over; those that were approved stay."""
     today = date.today()  # noqa: DTZ011 - the day of the office
     private = settings.output.private
+    approved = {each.run_id for each in history(private) if each.kind == "approval" and each.run_id}
     return [
         line
         for audience in audiences
@@ -124,7 +125,7 @@ def _give_up(settings: Settings, audiences: Sequence[Audience]) -> list[str]:
             private,
             settings.output.keep_days,
             today,
-            approved_runs(private),
+            approved,
         )
     ]
 

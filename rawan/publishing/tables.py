@@ -95,7 +95,7 @@ def write_geojson(ranking: pl.DataFrame, villages: pl.DataFrame, path: Path) -> 
             "geometry": {"type": "Point", "coordinates": list(points[row["village_code"]])},
             "properties": row,
         }
-        for row in ranking.with_columns(pl.col("cutoff").cast(pl.String)).iter_rows(named=True)
+        for row in ranking.with_columns(pl.col(pl.Date).cast(pl.String)).iter_rows(named=True)
     ]
     collection = {"type": "FeatureCollection", "features": features}
     path.write_text(json.dumps(collection, ensure_ascii=False), encoding="utf-8", newline="\n")

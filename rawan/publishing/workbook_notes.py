@@ -63,7 +63,7 @@ def how_to_read(edition: Edition, lang: Language) -> Table:
         [_about("lacking", lang), _lacking(edition.lacking, lang)],
         [_about("audience", lang), said.audience],
         [_about("region", lang), said.region],
-        [_about("election", lang), facts.election],
+        [_about("election", lang), facts.election.said(lang)],
         [_about("run", lang), facts.run_id],
         [_about("cutoff", lang), said.cutoff],
         [_about("made_on", lang), said.made_on],

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from rawan.publishing.areas import BY_DISTRICT
 from rawan.publishing.reasons import reasons
 from rawan.publishing.tables import required_columns
 
@@ -143,6 +144,11 @@ def write_run(folder: Path, with_reports: bool = True, n: int = 12) -> Path:
             }
         ),
         "history": _history(listed),
+        "by_district": pl.DataFrame(
+            [("99.99.01", "Umpama 1", 20, "contoh", 1, 0, 1, 77123, 0)],
+            schema=BY_DISTRICT,
+            orient="row",
+        ),
     }
     for name, frame in frames.items():
         frame.write_parquet(run / f"{name}.parquet")

@@ -86,7 +86,9 @@ def words_in(file: Path) -> str:
         return json.dumps([frame.columns, frame.cast(pl.String, strict=False).rows()])
     if file.suffix == ".xlsx":
         with zipfile.ZipFile(file) as packed:
-            return "".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
+            return "".join(
+                packed.read(name).decode("utf-8", "replace") for name in packed.namelist()
+            )
     if file.suffix == ".pdf":
         return "".join(page.extract_text() for page in pypdf.PdfReader(file).pages)
     return file.read_text(encoding="utf-8")
