@@ -15,17 +15,16 @@ from rawan.commands.options import (
     print_lines,
     read_settings,
 )
-from rawan.errors import RawanError, UsageError, did_you_mean, nearest
+from rawan.errors import RawanError, UsageError
 
 if TYPE_CHECKING:
     from datetime import date
 
     from rawan.publishing.decided import PublicDecision
     from rawan.publishing.edition import OverrideKind
-    from rawan.settings import Settings
+    from rawan.settings import Language, Settings
 
 Run = Annotated[str, typer.Argument(help="Id of a run, or: latest.")]
-_MOST_NAMED = 10
 
 
 def approve(
@@ -40,9 +39,10 @@ def approve(
     """
     settings = read_settings(config)
     from rawan.publishing import decided
+    from rawan.publishing.naming import run_named
     from rawan.review.decisions import signer as signed
 
-    run_id = _run_id(settings, run)
+    run_id = run_named(settings, run)
     taken = decided.approve(settings.output.private, run_id, signed(signer), reason)
     _publish_again(settings, run_id, taken)
 
@@ -59,9 +59,10 @@ def withdraw(
     """
     settings = read_settings(config)
     from rawan.publishing import decided
+    from rawan.publishing.naming import run_named
     from rawan.review.decisions import signer as signed
 
-    run_id = _run_id(settings, run)
+    run_id = run_named(settings, run)
     taken = decided.withdraw(settings.output.private, run_id, signed(signer), reason)
     _publish_again(settings, run_id, taken)
 
@@ -88,21 +89,23 @@ def override(
 ) -> None:
     """Hold something against a village's rank; it stands beside the rank and never changes it.
 
-    Example: rawan override 18.01.24.2004 --hazard conflict --up --reason "kata camat" --until
-    2024-11-30 --as "Nama Anda"
+    --up, --down and --khusus need --hazard, --reason and --until as well.
+
+    Example: rawan override 18.01.24.2004 --lift --reason "sudah tenang"
     """
     if sum((up, down, khusus, lift)) != 1:
         raise UsageError("Say what is decided: one of --up, --down, --khusus and --lift.")
     settings = read_settings(config)
     from rawan.publishing import decided
+    from rawan.publishing.naming import hazard_decided, hazard_of
     from rawan.review.decisions import signer as signed
 
     private, by = settings.output.private, signed(signer)
     if lift:
-        taken = decided.lift(private, code, hazard or _overridden(private, code), by, reason)
+        taken = decided.lift(private, code, hazard or hazard_decided(private, code), by, reason)
     else:
         kind: OverrideKind = "up" if up else "down" if down else "khusus"
-        named = _listed(settings, code, hazard)
+        named = hazard_of(settings, code, hazard)
         taken = decided.override(private, code, named, kind, reason, by, _day(until))
     _publish_again(settings, None, taken)
 
@@ -122,12 +125,14 @@ def verify(
 
     Example: rawan verify out --lang en
     """
-    # Without a configuration, as where a folder was received, Bahasa Indonesia.
-    language = read_settings(config, lang).output.language if config.is_file() else (lang or "id")
-    if language not in ("id", "en"):
+    if lang not in (None, "id", "en"):
         raise UsageError(f'--lang "{lang}": there is only id and en.')
     from rawan.publishing.verify import verify as verified
 
+    # Without a configuration, as where a folder was received, Bahasa Indonesia.
+    language: Language = "en" if lang == "en" else "id"
+    if lang is None and config.is_file():
+        language = read_settings(config).output.language
     found = verified(folder, key)
     if as_json:
         print_json(found.as_json(language))
@@ -153,9 +158,10 @@ def seal(
     """
     settings = read_settings(config)
     from rawan.publishing import sealing
+    from rawan.publishing.naming import published_named
     from rawan.publishing.verify import verify as verified
 
-    folder = _published(settings, run)
+    folder = published_named(settings, run)
     found = verified(folder)
     if not found.is_right:
         raise RawanError(
@@ -232,98 +238,10 @@ def _publish_again(settings: "Settings", run_id: str | None, taken: "PublicDecis
     print_lines(lines)
 
 
-def _run_id(settings: "Settings", run: str) -> str:
-    """Return the id of a run that is there."""
-    from rawan.publishing.runs import MANIFEST
-
-    wanted = _newest(settings)[0] if run == "latest" else run
-    private = settings.output.private
-    known = sorted((path.parent.name for path in private.glob(f"*/{MANIFEST}")), reverse=True)
-    if wanted in known:
-        return wanted
-    if not known:
-        raise RawanError(f"{private}: there is no run yet. Run first: rawan run")
-    raise RawanError(f"{_shown(wanted)} is no run.{_hint(wanted, known)}")
-
-
-def _published(settings: "Settings", run: str) -> Path:
-    """Return a published folder by its name, its path, or as the newest."""
-    from rawan.publishing.runs import MANIFEST
-
-    out = settings.output.folder
-    if run == "latest":
-        return out / _newest(settings)[1]
-    names = sorted((path.parent.name for path in out.glob(f"*/{MANIFEST}")), reverse=True)
-    if run in names:
-        return out / run
-    if (Path(run) / MANIFEST).is_file():
-        return Path(run)
-    raise RawanError(f"{_shown(run)} is no published folder.{_hint(run, names)}")
-
-
-def _newest(settings: "Settings") -> tuple[str, str]:
-    """Return run and folder that latest.json names."""
-    from rawan.publishing.verified_folder import Malformed, read_json, text_of
-
-    pointer = settings.output.folder / "latest.json"
-    if not pointer.exists():
-        raise RawanError(f"{settings.output.folder}: nothing was published yet. Run: rawan run")
-    try:
-        content = read_json(pointer)
-        run_id = text_of(content, "run_id")
-        folder = text_of(content, "folder") if "folder" in content else run_id
-    except Malformed as error:
-        raise RawanError(
-            f"{pointer}: cannot be read ({error}). Name the run by its id instead of: latest"
-        ) from None
-    if Path(folder).name != folder or folder in ("", "..", "."):
-        raise RawanError(f"{pointer}: names no folder in {settings.output.folder}.")
-    return run_id, folder
-
-
-def _listed(settings: "Settings", code: str, hazard: str | None) -> str:
-    """Return the hazard, if the latest run lists the village under it."""
-    import polars as pl
-
-    file = settings.output.private / _run_id(settings, "latest") / "ranking.parquet"
-    try:
-        names = ["village_code", "village", "hazard"]
-        ranking = pl.read_parquet(file, columns=names).unique().sort(names)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise RawanError(
-            f"{file}: cannot be read ({type(error).__name__}). Make the run anew: rawan run"
-        ) from error
-    codes = ranking["village_code"].unique().sort().to_list()
-    if code not in codes:
-        is_named = pl.col("village").str.to_lowercase() == code.strip().lower()
-        named = ranking.filter(is_named)["village_code"].unique().sort().to_list()
-        if named:
-            raise UsageError(
-                f"{_shown(code)} is a name; villages are named by their code: {', '.join(named)}."
-            )
-        raise UsageError(f"{_shown(code)} is not the code of a village.{_hint(code, codes)}")
-    hazards = ranking.filter(village_code=code)["hazard"].unique().sort().to_list()
-    if hazard is None:
-        raise UsageError(f"Say which list it is about: --hazard {' or --hazard '.join(hazards)}")
-    if hazard not in hazards:
-        raise UsageError(f"--hazard {_shown(hazard)}: is no list.{did_you_mean(hazard, hazards)}")
-    return hazard
-
-
-def _overridden(private: Path, code: str) -> str:
-    """Return the one hazard of a village on which something was decided."""
-    from rawan.publishing.decided import history
-
-    found = sorted({d.hazard for d in history(private) if d.village_code == code and d.hazard})
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise UsageError(f"{_shown(code)}: nothing was decided on it that could be lifted.")
-    raise UsageError(f"{_shown(code)}: say on which list: --hazard {' or --hazard '.join(found)}")
-
-
 def _day(written: str | None) -> "date":
     from datetime import date
+
+    from rawan.review.visible import visible
 
     if written is None:
         raise UsageError("An override ends by itself: give its last day with --until 2024-11-30")
@@ -331,21 +249,5 @@ def _day(written: str | None) -> "date":
         return date.fromisoformat(written.strip())
     except ValueError:
         raise UsageError(
-            f"--until {_shown(written)} is not a day. Write it as 2024-11-30."
+            f'--until "{visible(written, 40)}" is not a day. Write it as 2024-11-30.'
         ) from None
-
-
-def _hint(word: str, known: list[str]) -> str:
-    """Say what comes near, or the first of what there is."""
-    if not known:
-        return " There is none yet."
-    if (hint := nearest(word, known)) is not None:
-        return f' Did you mean "{hint}"?'
-    more = ", ..." if len(known) > _MOST_NAMED else ""
-    return f" Known: {', '.join(known[:_MOST_NAMED])}{more}."
-
-
-def _shown(word: str) -> str:
-    from rawan.review.visible import visible
-
-    return f'"{visible(word, 80)}"'
