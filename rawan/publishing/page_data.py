@@ -1,118 +1,156 @@
-"""What the published page knows: places, lists, map and evidence, as one value for JSON.
+"""What the published page knows at first sight: places, lists, map, curve and changes, for JSON.
 
-Owns the facts a page is given, the choice and order of what travels, and the last check that
-reasons add up. The file around it is made by `page.py`, the cells of the map by `cells.py`.
+Owns the choice and order of what travels, in both languages at once, and the last check that
+reasons add up. What is asked of one village only is in `page_details.py`, the file around it is
+made by `page.py`, the cells of the map by `cells.py`.
 """
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import polars as pl
 
+from rawan.gates.validate import Finding
+from rawan.publishing.card_words import Words
 from rawan.publishing.cells import Ring, outlines, village_cells
+from rawan.publishing.edition import Edition, ListInfo
 from rawan.publishing.texts import MONTHS, texts
-from rawan.settings import DataOrigin, Language
+from rawan.settings import Language
 
 SUM_TOLERANCE = 1e-9  # of the contract: components sum to score
-PARTS_PER_UNIT = 1000  # contributions are shown with three decimals
+# Without these there is no list; any other column may be withheld from an audience.
+NEEDED = (
+    *("hazard", "stage", "village_code", "village", "district", "polsek"),
+    *("rank", "rank_low", "rank_high", "tied_with", "band", "blind_spot", "top_k_probability"),
+)
+PLAIN = (
+    *("rank", "rank_low", "rank_high", "tied_with", "band", "blind_spot"),
+    *("rank_if_like_neighbours", "drivers", "rank_change", "baseline_rank"),
+    *("incidents_used", "reports_used"),
+)
+SHARES = ("top_k_probability", "coverage", "share_imputed")
+WORDS = ("page.", "band.", "column.")
+# Who mends what a gate found, by the table it looked at; see the words `page.owner.`.
+OWNERS = {
+    "reports": "reports",
+    "incidents": "incidents",
+    "incident_types": "incidents",
+    "polling_stations": "polling_stations",
+    "demographics": "demographics",
+    "villages": "places",
+    "districts": "places",
+    "polsek": "polsek",
+    "totals": "places",
+    "village_cutoff": "scores",
+    "cutoffs": "scores",
+    "ranking": "scores",
+}
 
 Json = Any  # whatever json.dumps takes
 
 
-@dataclass(frozen=True)
-class StageInfo:
-    """What a reader must know about one list."""
-
-    hazard: str
-    stage: str
-    hazard_label: str
-    stage_label: str
-    horizon_days: int
-    start: date
-    end: date
-    model: str
-    model_note: str
-    score_basis: Literal["stage", "window"]
+def village_numbers(edition: Edition) -> dict[str, int]:
+    """Return the place of each village in everything that travels, by its code."""
+    codes = edition.ranking["village_code"].unique().sort()
+    return {code: i for i, code in enumerate(codes)}
 
 
-@dataclass(frozen=True)
-class PageFacts:
-    """What a reader must know about the whole run.
-
-    `warnings` are findings of the gates that did not stop the run; `not_for` is the
-    sentence that says what the list must not be used for.
-    """
-
-    region: str
-    cutoff: date
-    run_id: str
-    data_origin: DataOrigin
-    top_k: int
-    stages: list[StageInfo]
-    warnings: list[str]
-    component_labels: dict[str, str]
-    not_for: str
-
-
-def payload(
-    ranking: pl.DataFrame,
-    villages: pl.DataFrame,
-    evidence: pl.DataFrame,
-    facts: PageFacts,
-    lang: Language,
-) -> Json:
-    """Return all that the page's scripts read; every value in it is untrusted.
-
-    The parameters are those of `render_page`, which says what they must hold.
+def payload(edition: Edition, lang: Language) -> Json:
+    """Return what the page's scripts read when it opens; every value in it is untrusted.
 
     Raises
     ------
     ValueError
         If a list must not be published; see `render_page`.
     """
+    if missing := [name for name in NEEDED if name not in edition.ranking.columns]:
+        raise ValueError(f"ranking lacks {', '.join(missing)}: no page can be made without.")
+    facts, ranking = edition.facts, edition.ranking
+    number = village_numbers(edition)
     places = ranking.sort("village_code", "hazard", "stage").unique(
         "village_code", keep="first", maintain_order=True
     )
-    number = {code: i for i, code in enumerate(places["village_code"])}
     return {
         "lang": lang,
         "words": {
-            key: words[lang] for key, words in texts().items() if key.startswith(("page.", "band."))
+            each: {key: words[each] for key, words in texts().items() if key.startswith(WORDS)}
+            for each in MONTHS
         },
-        "months": MONTHS[lang],
+        "months": MONTHS,
         "k": facts.top_k,
+        "facts": _facts(edition),
         "places": {
             "code": places["village_code"].to_list(),
             "name": places["village"].to_list(),
-            "district": _coded(places["district"]),
-            "polsek": _coded(places["polsek"]),
-            "tps": places["tps"].to_list(),
-            "tps_source": _coded(places["tps_source"]),
+            "district": coded(places["district"]),
+            "polsek": coded(places["polsek"]),
+            **({"tps": places["tps"].to_list()} if "tps" in places.columns else {}),
+            **(
+                {"tps_source": coded(places["tps_source"])}
+                if "tps_source" in places.columns
+                else {}
+            ),
         },
-        "map": _map(villages, places, number),
-        "lists": _lists(ranking, facts, number),
-        "evidence": _evidence(evidence, number),
+        "map": _map(edition.villages, places, number),
+        "lists": _lists(edition),
+        "curve": _curve(edition.curve),
+        "changes": _changes(edition.changes, number),
+        "overrides": _overrides(edition, number),
+        "findings": [_finding(f) for f in edition.findings if _is_to_mend(f)],
+        "warnings": [pair(words) for words in facts.warnings],
     }
 
 
-def _coded(column: pl.Series) -> Json:
+def pair(words: Words) -> list[str]:
+    """Return words as they travel: Bahasa Indonesia, English."""
+    return [words.id, words.en]
+
+
+def coded(column: pl.Series) -> Json:
     """Return a column of repeating words as a list of words and a number for each row."""
     words = sorted(column.drop_nulls().unique().to_list())
     at = {word: i for i, word in enumerate(words)}
     return {"words": words, "at": [at.get(word) for word in column]}
 
 
+def is_whole(edition: Edition) -> bool:
+    """Return whether the parts of each score may be told, so that they add up to it."""
+    return edition.are_reasons_whole and {"components", "score"} <= set(edition.ranking.columns)
+
+
+def _facts(edition: Edition) -> Json:
+    facts, standing = edition.facts, edition.standing
+    approval, erratum = standing.approval, standing.erratum
+    return {
+        "region": facts.region,
+        "run": facts.run_id,
+        "cutoff": facts.cutoff.isoformat(),
+        "made": facts.made_on.date().isoformat(),
+        "cutoffs_tested": edition.cutoffs_tested,
+        "whole": edition.are_reasons_whole,
+        "lacking": list(edition.lacking),
+        "compared": None
+        if edition.compared_with is None
+        else [edition.compared_with[0], edition.compared_with[1].isoformat()],
+        "status": standing.status,
+        "approval": approval and {"by": approval.by, "on": approval.on.date().isoformat()},
+        "erratum": erratum
+        and {"by": erratum.by, "on": erratum.on.date().isoformat(), "reason": erratum.reason},
+    }
+
+
 def _map(villages: pl.DataFrame, places: pl.DataFrame, number: Mapping[str, int]) -> Json:
-    placed = villages.filter(
-        pl.col("village_code").is_in(list(number))
-        & pl.col("lat").is_finite()
-        & pl.col("lon").is_finite()
-    ).unique("village_code", keep="first", maintain_order=True)
+    placed = (
+        villages.filter(
+            pl.col("village_code").is_in(list(number))
+            & pl.col("lat").is_finite()
+            & pl.col("lon").is_finite()
+        )
+        .sort("village_code", "lat", "lon")
+        .unique("village_code", keep="first", maintain_order=True)
+    )
     codes = placed["village_code"].to_list()
     cells = village_cells(placed["lat"].to_list(), placed["lon"].to_list(), codes)
     district = dict(places.select("village_code", "district").iter_rows())
@@ -136,70 +174,60 @@ def _path(rings: Iterable[Ring]) -> str:
     )
 
 
-def _lists(ranking: pl.DataFrame, facts: PageFacts, number: Mapping[str, int]) -> list[Json]:
-    parts = ranking.partition_by("hazard", "stage", as_dict=True)
-    told = {(info.hazard, info.stage) for info in facts.stages}
+def _lists(edition: Edition) -> list[Json]:
+    parts = edition.ranking.partition_by("hazard", "stage", as_dict=True)
+    told = {(info.hazard, info.stage) for info in edition.facts.lists}
     if told != set(parts):
         raise ValueError(
-            f"ranking has the lists {sorted(parts)}, facts.stages tells of "
-            f"{sorted(told)}; give one StageInfo for each list."
+            f"ranking has the lists {sorted(parts)}, facts.lists tells of "
+            f"{sorted(told)}; give one ListInfo for each list."
         )
-    return [
-        _list(parts[info.hazard, info.stage], info, facts.component_labels, number)
-        for info in facts.stages
-    ]
+    number = village_numbers(edition)
+    return [_list(parts[info.hazard, info.stage], info, number) for info in edition.facts.lists]
 
 
-def _list(
-    rows: pl.DataFrame,
-    info: StageInfo,
-    labels: Mapping[str, str],
-    number: Mapping[str, int],
-) -> Json:
+def _list(rows: pl.DataFrame, info: ListInfo, number: Mapping[str, int]) -> Json:
     name = f"list {info.hazard}/{info.stage}"
     rows = rows.sort("rank", "village_code")
-    is_index = rows["risk"].is_null()
-    if is_index.n_unique() != 1 or bool((is_index == rows["index"].is_null()).any()):
-        raise ValueError(
-            f"{name}: every row needs either risk or index, and all rows the same one."
-        )
-    components = [json.loads(value) for value in rows["components"]]
-    _check_sums(rows, components, name)
-    known = {key for row in components for key in row}
-    keys = [key for key in labels if key in known] + sorted(known - labels.keys())
-    plain = ["rank", "rank_low", "rank_high", "tied_with", "band", "blind_spot"]
-    plain += ["rank_if_like_neighbours"]
-    plain += ["drivers", "rank_change", "tied_at_k", "baseline_rank"]
-    plain += ["incidents_used", "reports_used"]
-    shares = ["top_k_probability", "coverage", "share_imputed"]
+    _check_sums(rows, name)
+    columns = set(rows.columns)
     return {
         "hazard": info.hazard,
         "stage": info.stage,
-        "label": [info.hazard_label, info.stage_label],
+        "label": [pair(info.hazard_label), pair(info.stage_label)],
         "days": info.horizon_days,
         "start": info.start.isoformat(),
         "end": info.end.isoformat(),
-        "model": info.model,
-        "note": info.model_note,
-        "beats": rows["model_beats_baseline"][0],
+        "model": pair(info.model),
+        "note": pair(info.model_note),
+        "beats": rows["model_beats_baseline"][0] if "model_beats_baseline" in columns else None,
         "basis": info.score_basis,
-        "is_index": bool(is_index[0]),
         "place": [number[code] for code in rows["village_code"]],
-        "value": rows["index" if is_index[0] else "risk"].round(4).to_list(),
-        **{column: rows[column].to_list() for column in plain},
-        **{column: rows[column].round(4).to_list() for column in shares},
-        "part_labels": [labels.get(key, key) for key in keys],
-        "parts": [
-            in_thousandths([row.get(key, 0.0) for key in keys], score)
-            for row, score in zip(components, rows["score"], strict=True)
-        ],
+        **_values(rows, name),
+        **{column: rows[column].to_list() for column in PLAIN if column in columns},
+        **{column: rows[column].round(4).to_list() for column in SHARES if column in columns},
     }
 
 
-def _check_sums(rows: pl.DataFrame, components: Iterable[Mapping[str, float]], name: str) -> None:
-    told = rows.select("village_code", "score").iter_rows()
-    for (code, score), row in zip(told, components, strict=True):
-        total = math.fsum(row.values())
+def _values(rows: pl.DataFrame, name: str) -> Json:
+    """Return probability or index, whichever the list has; nothing where both are withheld."""
+    given = [column for column in ("risk", "index") if column in rows.columns]
+    if not given:
+        return {"is_index": False}
+    empty = {column: rows[column].is_null() for column in given}
+    full = [column for column in given if not bool(empty[column].any())]
+    if len(full) != 1 or any(not bool(empty[c].all()) for c in given if c not in full):
+        raise ValueError(
+            f"{name}: every row needs either risk or index, and all rows the same one."
+        )
+    return {"is_index": full[0] == "index", "value": rows[full[0]].round(4).to_list()}
+
+
+def _check_sums(rows: pl.DataFrame, name: str) -> None:
+    if not {"components", "score"} <= set(rows.columns):
+        return
+    for code, score, written in rows.select("village_code", "score", "components").iter_rows():
+        total = math.fsum(json.loads(written).values())
         if not abs(total - score) <= SUM_TOLERANCE * max(1.0, abs(score)):
             raise ValueError(
                 f"{name}, village {code}: components sum to {total!r}, the score is "
@@ -207,59 +235,67 @@ def _check_sums(rows: pl.DataFrame, components: Iterable[Mapping[str, float]], n
             )
 
 
-def in_thousandths(parts: Sequence[float], total: float) -> list[int]:
-    """Round parts to thousandths so that they still add up to the rounded total.
-
-    Largest remainder: each part is rounded down, and the thousandths left over go to
-    the parts that lost most.
-
-    Examples
-    --------
-    >>> in_thousandths([0.3334, 0.3333, 0.3333], 1.0)
-    [334, 333, 333]
-    """
-    exact = [part * PARTS_PER_UNIT for part in parts]
-    down = [math.floor(value) for value in exact]
-    left = round(total * PARTS_PER_UNIT) - sum(down)
-    by_loss = sorted(range(len(parts)), key=lambda i: (down[i] - exact[i], i))
-    for step in range(abs(left)):
-        at = by_loss[step % len(parts)] if left > 0 else by_loss[-1 - step % len(parts)]
-        down[at] += 1 if left > 0 else -1
-    return down
-
-
-def _evidence(evidence: pl.DataFrame, number: Mapping[str, int]) -> Json:
-    """Return incidents by village, newest first, each with its sources put together."""
-    found: dict[str, dict[str, Json]] = {}
-    columns = ["village_code", "event_id", "occurred_on", "known_on"]
-    columns += ["type_label", "source_url"]
-    ordered = evidence.select(columns).sort(columns, nulls_last=True)
-    for row, values in enumerate(ordered.iter_rows()):
-        code, event, occurred, known, label, url = values
-        if code not in number:
-            continue
-        incident = found.setdefault(str(number[code]), {}).setdefault(
-            f"row {row}" if event is None else event,
-            [_day(occurred), _day(known), label, event or "", [], 0],
-        )
-        if url is not None and is_web_address(url):
-            incident[4].append(url)
-        else:
-            incident[5] += 1
+def _curve(curve: pl.DataFrame) -> Json:
+    """Return by hazard what past elections say of each number of villages."""
+    values = ["capture", "low", "high", "baseline_capture"]
     return {
-        place: sorted(events.values(), key=lambda e: (e[0] or "", e[3]), reverse=True)
-        for place, events in sorted(found.items())
+        str(hazard): {
+            "k": rows["k"].to_list(),
+            **{name: rows[name].round(4).to_list() for name in values},
+        }
+        for (hazard,), rows in curve.sort("hazard", "k")
+        .partition_by("hazard", as_dict=True, maintain_order=True)
+        .items()
     }
 
 
-def is_web_address(url: str) -> bool:
-    """Return whether a source may become a link: http or https, with a host."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return False
+def _changes(changes: pl.DataFrame | None, number: Mapping[str, int]) -> Json:
+    """Return by hazard what moved; a village that is on the earlier list only has no place."""
+    if changes is None:
+        return None
+    plain = ["rank_before", "rank_after", "by_time", "by_data", "by_model", "by_places"]
+    plain += ["entered", "left", "is_beyond"]
+    moved = pl.col("rank_before").is_null() | pl.col("rank_after").is_null()
+    moved |= pl.col("rank_before") != pl.col("rank_after")
+    told = changes.filter(moved | pl.any_horizontal("entered", "left", "is_beyond")).sort(
+        "hazard", "rank_after", "village_code", nulls_last=True
+    )
+    return {
+        str(hazard): {
+            "place": [number.get(code, -1) for code in rows["village_code"]],
+            "code": [None if code in number else code for code in rows["village_code"]],
+            **{name: rows[name].to_list() for name in plain},
+        }
+        for (hazard,), rows in told.partition_by(
+            "hazard", as_dict=True, maintain_order=True
+        ).items()
+    }
 
 
-def _day(value: date | str | None) -> str | None:
-    return value.isoformat() if isinstance(value, date) else value
+def _overrides(edition: Edition, number: Mapping[str, int]) -> list[Json]:
+    made = edition.facts.made_on.date()
+    return [
+        {
+            "place": number[held.village_code],
+            "hazard": held.hazard,
+            "kind": held.kind,
+            "by": held.by,
+            "reason": held.reason,
+            "until": held.until.isoformat(),
+            "over": held.until < made,
+        }
+        for held in edition.standing.overrides
+        if held.village_code in number
+    ]
+
+
+def _is_to_mend(finding: Finding) -> bool:
+    return finding.status == "failed" and not finding.is_hard
+
+
+def _finding(finding: Finding) -> Json:
+    table = finding.table.split(" ")[0].rpartition(".")[2]
+    return {
+        "text": [finding.sentence("id"), finding.sentence("en")],
+        "owner": OWNERS.get(table, "intake"),
+    }

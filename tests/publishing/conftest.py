@@ -1,18 +1,20 @@
-"""An invented region for the page: three frames and the facts, with names that look like code."""
+"""An invented region for the page: an edition of it, with names that look like code."""
 
 import json
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 import polars as pl
 import pytest
 
-from rawan.publishing.page import PageFacts, StageInfo, render_page
-from rawan.settings import Language
+from rawan.gates.validate import Finding
+from rawan.publishing.card_words import Words
+from rawan.publishing.edition import Edition, ListInfo, Override, RunFacts, Standing
+from rawan.settings import Audience
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
@@ -34,19 +36,6 @@ LISTS = [
     ("conflict", "recap"),
     ("logistics", "logistics"),
 ]
-
-
-@dataclass(frozen=True)
-class Region:
-    """An invented region: three frames and the facts that go with them."""
-
-    ranking: pl.DataFrame
-    villages: pl.DataFrame
-    evidence: pl.DataFrame
-    facts: PageFacts
-
-    def html(self, lang: Language = "id") -> str:
-        return render_page(self.ranking, self.villages, self.evidence, self.facts, lang)
 
 
 def dice(seed: int | str) -> random.Random:
@@ -154,53 +143,182 @@ def rank_of(scores: list[float]) -> list[int]:
 def incidents(codes: list[str], rng: random.Random) -> pl.DataFrame:
     """Every second village has some, each with one source for the public and one that is not."""
     rows: list[tuple[Any, ...]] = []
+    kinds = [
+        ("bentrok_pendukung", "Bentrok pendukung", "Clash of supporters", True),
+        ("sengketa_lahan", "Sengketa lahan", "Land dispute", False),
+    ]
     for i in range(0, len(codes), 2):
         for event in range(i % 4 + 1):
             occurred = date(2019, 3, 1) + timedelta(days=rng.randint(0, 1900))
-            told = (codes[i], occurred, occurred + timedelta(days=2), "Bentrok pendukung")
+            told = (codes[i], f"k{i}-{event}", occurred.isoformat(), occurred + timedelta(days=2))
             rows.extend(
-                (*told, f"k{i}-{event}", url)
+                (*told, *kinds[event % 2], url)
                 for url in ("https://contoh.invalid/berita?a=1&b=2", "javascript:alert(1)")
             )
-    columns = ["village_code", "occurred_on", "known_on", "type_label", "event_id", "source_url"]
+    columns = ["village_code", "event_id", "occurred_on", "known_on", "type", "label_id"]
+    columns += ["label_en", "is_outcome", "source_url"]
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
-def page_facts(top_k: int, origin: Literal["publik", "SIMULASI"]) -> PageFacts:
-    stage_labels = {
-        "logistics": "Distribusi logistik",
-        "voting": "Pemungutan suara",
-        "recap": "Rekapitulasi",
+def reports(codes: list[str]) -> pl.DataFrame:
+    """Every fifth village has two, of different grades."""
+    return pl.DataFrame(
+        [
+            {
+                "village_code": code,
+                "occurred_on": f"2024-0{3 + which}-12",
+                "known_on": date(2024, 3 + which, 14),
+                "label_id": "Intimidasi",
+                "label_en": "Intimidation",
+                "source_grade": "BE"[which],
+                "information_grade": "24"[which],
+            }
+            for code in codes[::5]
+            for which in range(2)
+        ]
+    )
+
+
+def reasons(codes: list[str], rng: random.Random) -> pl.DataFrame:
+    """Four reasons a hazard and village, two of them told in sentences."""
+    kinds = [
+        ("past_clash", "Kerusuhan di desa ini", "Clashes in this village"),
+        ("closeness", "Persaingan pada pemilu terakhir", "Contest in the last election"),
+        ("water", "Penyeberangan dengan perahu", "Crossings by boat"),
+        ("size", "Besarnya desa", "Size of the village"),
+    ]
+    return pl.DataFrame(
+        [
+            {
+                "village_code": code,
+                "hazard": hazard,
+                "position": position + 1,
+                "group": group,
+                "label_id": id_,
+                "label_en": en,
+                "contribution": 0.5 - 0.2 * position,
+                "relative": round((0.9 - 0.4 * position) * (0.5 + rng.random()), 4),
+                "is_told": position < 3,
+                "sentence_id": f"{id_}: 2 kejadian. Menaikkan." if position < 2 else None,
+                "sentence_en": f"{en}: 2 incidents. Raises." if position < 2 else None,
+            }
+            for hazard in ("conflict", "logistics")
+            for code in codes
+            for position, (group, id_, en) in enumerate(kinds)
+        ]
+    )
+
+
+def changes(ranking: pl.DataFrame, top_k: int) -> pl.DataFrame:
+    """The list before: the first two villages entered, and one that is gone left."""
+    first = ranking.filter(hazard="conflict", stage="logistics").sort("rank", "village_code")
+    rows = []
+    for i, (code, after) in enumerate(first.select("village_code", "rank").iter_rows()):
+        before = {0: top_k + 3, 1: top_k + 20, 2: 1, 60: 9}.get(i, after)
+        rows.append(
+            {
+                "village_code": code,
+                "hazard": "conflict",
+                "rank_before": before,
+                "rank_after": after,
+                "by_time": 1 if before != after else 0,
+                "by_data": before - after - 1 if before != after else 0,
+                "by_model": 0,
+                "by_places": 0,
+                "entered": i < 2,
+                "left": i == 60,
+                "is_beyond": i in (1, 60),
+            }
+        )
+    gone = {"village_code": "99.99.99.2999", "rank_before": 4, "rank_after": None, "left": True}
+    parts = dict.fromkeys(["by_time", "by_data", "by_model", "by_places"])
+    rows.append({**rows[0], **parts, **gone, "entered": False, "is_beyond": False})
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def history(ranking: pl.DataFrame) -> pl.DataFrame:
+    """Three runs of the list of clashes at the logistics stage."""
+    now = ranking.filter(hazard="conflict", stage="logistics").select(
+        "hazard", "stage", "village_code", "rank", "rank_low", "rank_high"
+    )
+    runs = [("aaa111", date(2024, 7, 1)), ("bbb222", date(2024, 8, 1))]
+    runs.append(("5f1d0c", date(2024, 9, 1)))
+    return pl.concat(
+        now.with_columns(run_id=pl.lit(run), cutoff=pl.lit(cutoff)) for run, cutoff in runs
+    )
+
+
+def neighbours(codes: list[str]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "village_code": code,
+                "neighbour_code": codes[(i + step) % len(codes)],
+                "km": 1.1 * step,
+            }
+            for i, code in enumerate(codes)
+            for step in range(1, 6)
+        ]
+    )
+
+
+def curve(n: int) -> pl.DataFrame:
+    """Of clashes only: logistics could not be measured."""
+    return pl.DataFrame(
+        {
+            "hazard": ["conflict"] * n,
+            "k": list(range(1, n + 1)),
+            "capture": [(k / n) ** 0.4 for k in range(1, n + 1)],
+            "low": [(k / n) ** 0.6 for k in range(1, n + 1)],
+            "high": [(k / n) ** 0.25 for k in range(1, n + 1)],
+            "baseline_capture": [(k / n) ** 0.5 for k in range(1, n + 1)],
+        }
+    )
+
+
+def run_facts(top_k: int, origin: Literal["publik", "SIMULASI"]) -> RunFacts:
+    stages = {
+        "logistics": Words("Distribusi logistik", "Distribution"),
+        "voting": Words("Pemungutan suara", "Voting"),
+        "recap": Words("Rekapitulasi", "Recapitulation"),
     }
-    return PageFacts(
+    hazards = {
+        "conflict": Words("Bentrok antarpendukung", "Clashes of supporters"),
+        "logistics": Words("Logistik terhambat", "Logistics held up"),
+    }
+    return RunFacts(
         region="Kabupaten Umpama",
+        election="pilkada-rekaan",
         cutoff=date(2024, 9, 1),
         run_id="5f1d0c",
+        made_on=datetime(2024, 9, 2, 3, 4, tzinfo=UTC),
         data_origin=origin,
         top_k=top_k,
-        stages=[
-            StageInfo(
-                hazard,
-                stage,
-                "Bentrok antarpendukung" if hazard == "conflict" else "Logistik terhambat",
-                stage_labels[stage],
-                88,
-                date(2024, 9, 1),
-                date(2024, 11, 28),
-                "contoh-1",
-                "Model ini menangkap 9% lebih banyak kejadian daripada pembanding "
-                "pada enam pemilihan rekaan.",
-                "window" if stage == "recap" else "stage",
+        lists=tuple(
+            ListInfo(
+                hazard=hazard,
+                stage=stage,
+                hazard_label=hazards[hazard],
+                stage_label=stages[stage],
+                horizon_days=88,
+                start=date(2024, 9, 1),
+                end=date(2024, 11, 28),
+                model=Words.same("contoh-1"),
+                model_note=Words(
+                    "Model ini menangkap 9% lebih banyak kejadian daripada pembanding.",
+                    "This model captures 9% more incidents than the baseline.",
+                ),
+                score_basis="window" if stage == "recap" else "stage",
             )
             for hazard, stage in LISTS
-        ],
-        warnings=[
-            "7% tanggal kejadian hanya diketahui bulannya.",
-            "Dua desa tidak memiliki jumlah TPS terbaru.",
-        ],
-        component_labels=LABELS,
-        not_for="Daftar ini tidak menyatakan apa pun tentang orang per orang dan bukan dasar untuk "
-        "menindak siapa pun.",
+        ),
+        warnings=(
+            Words(
+                "7% tanggal hanya diketahui bulannya.", "Of 7% of dates only the month is known."
+            ),
+        ),
+        component_labels={key: Words(label, f"{key} (en)") for key, label in LABELS.items()},
+        inputs=(),
     )
 
 
@@ -209,7 +327,8 @@ def region(
     top_k: int = 12,
     origin: Literal["publik", "SIMULASI"] = "SIMULASI",
     seed: int = 1,
-) -> Region:
+) -> Edition:
+    """A draft for intelligence readers, who get everything."""
     rng = dice(seed)
     rows = [row for hazard, stage in LISTS for row in one_list(n, hazard, stage, top_k, seed)]
     points = village_points(n, rng)
@@ -218,8 +337,30 @@ def region(
     ranking = pl.DataFrame(rows, infer_schema_length=None)
     if origin != "SIMULASI":
         ranking = ranking.with_columns(data_origin=pl.lit(origin))
-    return Region(
+    held = Override(
+        village_code=codes[3],
+        hazard="conflict",
+        kind="up",
+        reason="<b>pasar baru</b>",
+        by="Pejabat Rekaan",
+        on=datetime(2024, 9, 1, tzinfo=UTC),
+        until=date(2024, 12, 1),
+    )
+    finding = Finding(
+        floor="staging",
+        table="staging.polling_stations",
+        is_hard=False,
+        meaning={"id": "TPS setiap desa diketahui", "en": "the TPS of each village are known"},
+        status="failed",
+        detail={"id": "2 baris tidak", "en": "2 rows are not"},
+        rows=n,
+    )
+    return Edition(
+        audience="intel",
+        facts=run_facts(top_k, origin),
+        standing=Standing(overrides=(held,)),
         ranking=ranking,
+        lacking=(),
         villages=pl.DataFrame(
             {
                 "village_code": codes,
@@ -227,14 +368,47 @@ def region(
                 "lon": [lon for _, lon in points],
             }
         ),
+        reasons=reasons(codes, rng),
+        are_reasons_whole=True,
         evidence=evidence,
-        facts=page_facts(top_k, origin),
+        reports=reports(codes),
+        changes=changes(ranking, top_k),
+        compared_with=("bbb222", date(2024, 8, 1)),
+        history=history(ranking),
+        neighbours=neighbours(codes),
+        curve=curve(n),
+        cutoffs_tested=6,
+        findings=(finding,),
+    )
+
+
+def for_audience(edition: Edition, audience: Audience) -> Edition:
+    """The same with what partners do not get taken away, as the loading of an edition does."""
+    if audience != "partner":
+        return replace(edition, audience=audience)
+    lacking = ("drivers", "components", "reports_used")
+    return replace(
+        edition,
+        audience=audience,
+        lacking=lacking,
+        ranking=edition.ranking.drop(lacking),
+        are_reasons_whole=False,
+        reports=edition.reports.clear(),
+        standing=replace(
+            edition.standing,
+            overrides=tuple(replace(o, by="", reason="") for o in edition.standing.overrides),
+        ),
     )
 
 
 @pytest.fixture(scope="session")
-def make_region() -> Callable[..., Region]:
+def make_region() -> Callable[..., Edition]:
     return region
+
+
+@pytest.fixture(scope="session")
+def edition_for() -> Callable[[Edition, Audience], Edition]:
+    return for_audience
 
 
 @pytest.fixture(scope="session")

@@ -52,8 +52,6 @@ function buildMap() {
     }
   }
   svg.append(...labels);
-  const missing = cells.filter((cell) => cell === null).length;
-  if (missing) $("map-missing").textContent = t("map_missing", { n: missing });
 }
 const marks = ["focus", "halo", "line"].map((kind) => el("path", { class: `mark ${kind}`, d: "" }));
 const outline = (kind, place) => marks
@@ -62,6 +60,8 @@ const outline = (kind, place) => marks
 
 function paintMap() {
   const list = current();
+  const missing = cells.filter((cell) => cell === null).length;
+  $("map-missing").textContent = missing ? t("map_missing", { n: missing }) : "";
   cells.forEach((cell, place) => {
     if (!cell) return;
     const r = rowOf[place];

@@ -1,23 +1,29 @@
-// The page at work: showing a list, the filters, the blind spots, the address. Comes last and
-// starts everything; the parts it moves are in base.js, table.js, map.js and panel.js.
+// The page at work: showing a list, the filters, the language, the address. Comes last and
+// starts everything; the parts it moves are in the scripts before it.
+
+const MOST_PRINTED = 300; // rows; who wants others filters for them
 
 function showList(index) {
-  state.list = index;
+  turnToList(index);
   const list = current();
-  rowOf.fill(-1);
-  list.place.forEach((place, r) => { rowOf[place] = r; });
+  state.k = Math.min(state.k, list.rank.length);
   [...$("lists").children].forEach((button, i) => button.setAttribute("aria-pressed", i === index));
   const beats = list.beats === null ? "beats.unknown" : list.beats ? "beats.yes" : "beats.no";
   $("list-facts").replaceChildren(
     el("div", {}, t("horizon", { start: day(list.start), end: day(list.end), days: list.days })),
-    el("div", {}, span(`${t("model")}: `), `${list.model} (${t(beats)})`), el("div", { class: "name" }, list.note));
+    el("div", {}, span(`${t("model")}: `), `${both(list.model)} (${t(beats)})`), el("div", { class: "name" }, both(list.note)));
   $("window-basis").hidden = list.basis !== "window";
-  table.column(RISK).title(t(list.is_index ? "index" : "risk"));
+  if (at("value") >= 0) table.column(at("value")).title(t(list.is_index ? "index" : "risk"));
   table.clear().rows.add(list.place.map((_, r) => ({ r }))).draw();
   fitColumns();
   paintMap();
   makeTabStop(list.place.find((place) => cells[place]) ?? -1);
+  $("only-changed").disabled = !facts.compared;
+  showCut();
+  showSides();
   showBlind(list);
+  showChanges();
+  showSummary();
   refilter(false);
   if (state.place >= 0) choose(state.place);
   remember();
@@ -26,24 +32,20 @@ function showList(index) {
 function refilter(redraw = true) {
   if (redraw) table.draw();
   fadeMap();
-  $("shown").textContent = t("shown", { n: table.rows({ search: "applied" }).count(), all: current().rank.length });
+  const shown = table.rows({ search: "applied" }).count();
+  const like = state.search?.like && shown ? ` ${t("like_note")}` : "";
+  $("shown").textContent = t("shown", { n: shown, all: current().rank.length }) + like;
 }
 
-function showBlind(list) {
-  const blind = list.place.map((place, r) => [place, r]).filter(([, r]) => list.blind_spot[r]);
-  $("blind-intro").textContent = blind.length ? t("blind_intro", { n: blind.length }) : t("blind_nothing");
-  const groups = Map.groupBy
-    ? Map.groupBy(blind, ([place]) => places.district.at[place])
-    : blind.reduce((all, pair) => all.set(places.district.at[pair[0]], [...(all.get(places.district.at[pair[0]]) ?? []), pair]), new Map());
-  $("blind-groups").replaceChildren(...[...groups].sort(([a], [b]) => a - b).map(([at, pairs]) => el("div", {},
-    el("h3", { class: "name" }, places.district.words[at]),
-    el("ul", {}, ...pairs.map(([place, r]) => {
-      const button = el("button", { type: "button", class: "pick name" }, places.name[place]);
-      button.onclick = () => { choose(place, button); $("detail").scrollIntoView({ block: "nearest" }); };
-      const like = list.rank_if_like_neighbours[r];
-      const also = like === null ? "" : `; ${t("like_neighbours", { rank: like })}`;
-      return el("li", {}, button, span(`${t("rank")} ${list.rank[r]} (${list.rank_low[r]}–${list.rank_high[r]})${also}`));
-    })))));
+// Set filters from elsewhere than their own controls, and show them in those.
+function setFilter(change_, focus = null) {
+  Object.assign(state, change_);
+  $("only").value = state.only;
+  $("only-blind").checked = state.blind;
+  $("only-changed").checked = state.changed;
+  showSummary();
+  refilter();
+  if (focus) $(focus).focus();
 }
 
 function remember() {
@@ -52,27 +54,56 @@ function remember() {
   history.replaceState(null, "", `#${parts.map(encodeURIComponent).join("/")}`);
 }
 
-function buildControls() {
-  lists.forEach((list, i) => {
-    const button = el("button", { type: "button" }, list.label[1], el("small", {}, list.label[0]));
+function fillSelects() {
+  $("lists").replaceChildren(...lists.map((list, i) => {
+    const button = el("button", { type: "button" }, both(list.label[1]), el("small", {}, both(list.label[0])));
     button.onclick = () => showList(i);
-    $("lists").append(button);
-  });
-  places.district.words.forEach((name, i) => $("district").append(el("option", { value: i }, name)));
-  BANDS.filter((band) => lists.some((list) => list.band.includes(band)))
-    .forEach((band) => $("band").append(el("option", { value: band }, say(`band.${band}`))));
+    return button;
+  }));
+  const options = (id, all, found) => {
+    const before = $(id).value;
+    $(id).replaceChildren(el("option", { value: "" }, t(all)), ...found.map(([content, label]) => el("option", { value: content }, label)));
+    $(id).value = before;
+  };
+  options("district", "all", places.district.words.map((name, i) => [i, name]));
+  options("polsek", "all", places.polsek.words.map((name, i) => [i, name]));
+  options("band", "all", BANDS.filter((band) => lists.some((list) => list.band.includes(band))).map((band) => [band, say(`band.${band}`)]));
+  const only = Object.keys(ONLY).filter((key) => key && (facts.compared || !["entered", "left", "beyond", "moved"].includes(key)) && (data.overrides.length || key !== "held"));
+  options("only", "only.all", only.map((key) => [key, t(`only.${key}`)]));
+}
+
+function speak(to) {
+  lang = to;
+  sayAgain();
+  for (const each of ["id", "en"]) $(`lang-${each}`).setAttribute("aria-pressed", each === lang);
+  fillSelects();
+  buildTable();
+  showStanding();
+  showFindings();
+  showList(state.list);
+  frame();
+}
+
+function buildControls() {
   let wait = 0;
   const read = () => {
-    Object.assign(state, { search: $("search").value.trim().toLowerCase(), district: $("district").value,
-      band: $("band").value, blind: $("only-blind").checked });
+    Object.assign(state, { search: find($("search").value.trim()), district: $("district").value, polsek: $("polsek").value,
+      band: $("band").value, only: $("only").value, changed: $("only-changed").checked, blind: $("only-blind").checked });
+    showSummary();
     refilter();
   };
   $("filters").addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(read, 60); });
   $("filters").addEventListener("reset", () => setTimeout(read));
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("colour").onchange = () => { state.colour = $("colour").value; paintMap(); };
+  for (const each of ["id", "en"]) $(`lang-${each}`).onclick = () => { if (each !== lang) speak(each); };
   let length = 25;
-  addEventListener("beforeprint", () => { length = table.page.len(); table.page.len(-1).draw(); });
+  addEventListener("beforeprint", () => {
+    length = table.page.len();
+    const all = table.rows({ search: "applied" }).count();
+    $("printed").textContent = all > MOST_PRINTED ? t("printed", { n: MOST_PRINTED, all }) : "";
+    table.page.len(MOST_PRINTED).draw();
+  });
   addEventListener("afterprint", () => table.page.len(length).draw());
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && state.place >= 0) choose(-1); });
 }
@@ -81,8 +112,8 @@ const wanted = location.hash.slice(1).split("/").map((part) => { try { return de
 buildMap();
 svg.append(...marks);
 buildControls();
-fitColumns();
-showList(Math.max(0, lists.findIndex((list) => list.hazard === wanted[0] && list.stage === wanted[1])));
-frame();
+buildCut();
+state.list = Math.max(0, lists.findIndex((list) => list.hazard === wanted[0] && list.stage === wanted[1]));
+speak(lang);
 if (places.code.includes(wanted[2])) choose(places.code.indexOf(wanted[2]));
 document.documentElement.dataset.ready = "true";

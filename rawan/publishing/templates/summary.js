@@ -1,0 +1,48 @@
+// The first screen's answers: which villages, how sure, what changed, what is unknown.
+// Each is a button that shows the villages it counts.
+
+const FIRST_NAMED = 3;
+
+function showSummary() {
+  const list = current();
+  const first = number(isFirst);
+  const named = list.place.slice(0, FIRST_NAMED).map((place, r) => `${list.rank[r]}. ${places.name[place]} (${list.rank_low[r]}–${list.rank_high[r]})`);
+  const all = changesHere();
+  const sum = (name) => all[name].filter(Boolean).length;
+  const blind = number((list_, r) => list_.blind_spot[r]);
+  const sure = number(ONLY.sure);
+  const near = number(isNear);
+  const cards = [
+    ["which", { only: "first" }, whole(first), t("sum.which", { k: state.k }), named],
+    ["sure", { only: "sure" }, `${whole(sure)}/${whole(topK)}`, t("sum.sure", { k: topK }), []],
+    ["near", { only: "near" }, whole(near), t("sum.near", { k: state.k }), []],
+    all === null
+      ? ["changed", null, "–", t("sum.no_earlier"), []]
+      : ["changed", { only: "moved" }, whole(number(ONLY.moved)), t("sum.changed", { date: day(facts.compared[1]), entered: sum("entered"), left: sum("left"), beyond: sum("is_beyond") }), []],
+    ["blind", { blind: true }, whole(blind), t("sum.blind"), []],
+  ];
+  $("summary").replaceChildren(...cards.map(([key, filter, figure, words, lines]) => {
+    const isOn = filter !== null && Object.entries(filter).every(([name, wanted]) => state[name] === wanted);
+    const button = el("button", { type: "button", id: `sum-${key}`, "aria-pressed": filter === null ? null : isOn, disabled: filter === null },
+      span(t(`sum_ask.${key}`), "ask"), el("strong", {}, figure), span(words), lines.map((line) => span(line, "line name")));
+    if (filter !== null) button.onclick = () => setFilter(isOn ? { only: "", blind: false } : { only: "", blind: false, ...filter }, `sum-${key}`);
+    return button;
+  }));
+}
+
+function showBlind(list) {
+  const blind = list.place.map((place, r) => [place, r]).filter(([, r]) => list.blind_spot[r]);
+  $("blind-intro").textContent = blind.length ? t("blind_intro", { n: blind.length }) : t("blind_nothing");
+  const groups = new Map();
+  for (const pair of blind) {
+    const district = places.district.at[pair[0]];
+    groups.set(district, [...(groups.get(district) ?? []), pair]);
+  }
+  $("blind-groups").replaceChildren(...[...groups].sort(([a], [b]) => a - b).map(([district, pairs]) => el("div", {},
+    el("h3", { class: "name" }, places.district.words[district]),
+    el("ul", {}, pairs.map(([place, r]) => {
+      const like = list.rank_if_like_neighbours?.[r] ?? null;
+      const also = like === null ? "" : `; ${t("like_neighbours", { rank: like })}`;
+      return el("li", {}, pick(place), span(`${t("rank")} ${list.rank[r]} (${list.rank_low[r]}–${list.rank_high[r]})${also}`));
+    })))));
+}
