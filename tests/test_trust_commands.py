@@ -36,6 +36,7 @@ class Desk:
     folder: Path
     asked: list[str | None] = field(default_factory=list)
     fails: RawanError | None = None
+    says: list[str] = field(default_factory=lambda: ["Published"])
 
     @property
     def out(self) -> Path:
@@ -50,7 +51,7 @@ class Desk:
         if self.fails is not None:
             raise self.fails
         self.asked.append(run_id)
-        return [f"Published: {run_id or 'latest'}"]
+        return self.says
 
     def rawan(self, *arguments: str, has_config: bool = True) -> tuple[int, str, str]:
         config = ("--config", str(self.folder / "rawan.toml")) if has_config else ()
@@ -95,7 +96,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
         manifest |= {"status": "draft", "files": file_hashes(folder), "previous": last}
         write_json(folder / "manifest.json", manifest)
         last = {"folder": run_id, "manifest_sha256": file_hash(folder / "manifest.json")}
-    write_json(desk.out / "latest.json", {"run_id": RUN, **(last or {}), "audience": "partner"})
+    pointer = {"run_id": RUN, "audience": "partner", **(last or {}), "head": last}
+    write_json(desk.out / "latest.json", pointer)
+    write_json(desk.private / "latest.json", {"run_id": RUN})
     shutil.copytree(desk.out / RUN, desk.out / "latest")
     # What publishes again is another's work: here it says what it was asked.
     module = ModuleType("rawan.publishing.issue")
@@ -108,7 +111,7 @@ def test_a_run_is_approved_by_name_and_published_again(desk: Desk) -> None:
     code, out, err = desk.rawan("approve", "latest", "--as", "Kabag Ops")
     assert (code, err) == (0, "")
     assert f"Kabag Ops: approval {RUN}" in out
-    assert "Published:" in out
+    assert "Published" in out
     assert desk.asked == [RUN]
     assert standing(desk.private, RUN, datetime.now(UTC).date()).status == "approved"
     desk.rawan("approve", OLDER)
@@ -176,9 +179,23 @@ def test_a_run_that_is_not_there_is_named_with_the_nearest(desk: Desk) -> None:
         assert code == 1
         assert "is no run" in err
     shutil.rmtree(desk.out)
-    code, _, err = desk.rawan("approve", "latest")
-    assert code == 1
-    assert "nothing was published yet" in err
+    shutil.rmtree(desk.private)
+    for arguments in (("approve", "latest"), ("seal", "latest", "--to", "key.txt")):
+        code, _, err = desk.rawan(*arguments)
+        assert code == 1
+        assert "nothing was published yet" in err
+
+
+def test_a_run_that_no_reader_was_given_is_told_as_such(desk: Desk) -> None:
+    desk.says = []
+    code, out, _ = desk.rawan("approve", RUN)
+    assert code == 0
+    assert "rawan publish" in out
+
+
+def test_the_name_of_an_issue_names_its_run(desk: Desk) -> None:
+    assert desk.rawan("approve", f"{RUN}.2")[0] == 0
+    assert desk.asked == [RUN]
 
 
 def test_a_decision_is_kept_where_publishing_it_fails(desk: Desk) -> None:

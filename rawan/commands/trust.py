@@ -235,7 +235,8 @@ def _publish_again(settings: "Settings", run_id: str | None, taken: "PublicDecis
             f"The decision is kept, but what was published does not show it yet: {error} "
             "Mend that, then give the same command again."
         ) from error
-    print_lines(lines)
+    none = "No audience's folder has this run; publish it with: rawan publish"
+    print_lines(lines or [none])
 
 
 def _day(written: str | None) -> "date":

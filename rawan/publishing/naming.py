@@ -3,13 +3,14 @@
 Owns finding it, and what is said where there is no such thing.
 """
 
+import re
 from pathlib import Path
 
 import polars as pl
 
 from rawan.errors import RawanError, UsageError, did_you_mean, nearest
 from rawan.publishing.decided import history
-from rawan.publishing.runs import MANIFEST
+from rawan.publishing.runs import LATEST, MANIFEST, complete_run
 from rawan.publishing.verified_folder import Malformed, read_json, text_of
 from rawan.review.visible import visible
 from rawan.settings import Settings
@@ -18,22 +19,29 @@ _MOST_NAMED = 10
 
 
 def run_named(settings: Settings, run: str) -> str:
-    """Return the id of a run that is there."""
-    wanted = _newest(settings)[0] if run == "latest" else run
-    private = settings.output.private
-    known = sorted((path.parent.name for path in private.glob(f"*/{MANIFEST}")), reverse=True)
-    if wanted in known:
-        return wanted
-    if not known:
-        raise RawanError(f"{private}: there is no run yet. Run first: rawan run")
-    raise RawanError(f"{_shown(wanted)} is no run.{_hint(wanted, known)}")
+    """Return the id of a complete run, by it, its beginning, or "latest".
+
+    An id that a folder was published under names its run, whichever issue it is.
+
+    Raises
+    ------
+    RawanError
+        If there is no such run, or several begin like this.
+    """
+    return complete_run(settings.output.private, re.sub(r"\.\d+$", "", run)).name
 
 
 def published_named(settings: Settings, run: str) -> Path:
-    """Return a published folder by its name, its path, or as the newest."""
+    """Return a published folder by its name or its path; "latest" is what people are pointed to.
+
+    Raises
+    ------
+    RawanError
+        If there is no such folder.
+    """
     out = settings.output.folder
     if run == "latest":
-        return out / _newest(settings)[1]
+        return _newest(out)
     names = sorted((path.parent.name for path in out.glob(f"*/{MANIFEST}")), reverse=True)
     if run in names:
         return out / run
@@ -42,26 +50,31 @@ def published_named(settings: Settings, run: str) -> Path:
     raise RawanError(f"{_shown(run)} is no published folder.{_hint(run, names)}")
 
 
-def _newest(settings: Settings) -> tuple[str, str]:
-    """Return run and folder that latest.json names."""
-    pointer = settings.output.folder / "latest.json"
+def _newest(out: Path) -> Path:
+    """Return the folder that people are pointed to."""
+    pointer = out / LATEST
     if not pointer.exists():
-        raise RawanError(f"{settings.output.folder}: nothing was published yet. Run: rawan run")
+        raise RawanError(f"{out}: nothing was published yet. Run first: rawan run")
     try:
         content = read_json(pointer)
-        run_id = text_of(content, "run_id")
-        folder = text_of(content, "folder") if "folder" in content else run_id
+        folder = text_of(content, "folder" if "folder" in content else "run_id")
     except Malformed as error:
         raise RawanError(
             f"{pointer}: cannot be read ({error}). Name the run by its id instead of: latest"
         ) from None
-    if Path(folder).name != folder or folder in ("", "..", "."):
-        raise RawanError(f"{pointer}: names no folder in {settings.output.folder}.")
-    return run_id, folder
+    if Path(folder).name != folder or folder in ("..", "."):
+        raise RawanError(f"{pointer}: names no folder in {out}. See: rawan verify {out}")
+    return out / folder
 
 
 def hazard_of(settings: Settings, code: str, hazard: str | None) -> str:
-    """Return the hazard, if the latest run lists the village under it."""
+    """Return the hazard, if the latest run lists the village under it.
+
+    Raises
+    ------
+    UsageError
+        If it does not list it, or no hazard was given.
+    """
     file = settings.output.private / run_named(settings, "latest") / "ranking.parquet"
     try:
         names = ["village_code", "village", "hazard"]
@@ -88,7 +101,13 @@ def hazard_of(settings: Settings, code: str, hazard: str | None) -> str:
 
 
 def hazard_decided(private: Path, code: str) -> str:
-    """Return the one hazard of a village on which something was decided."""
+    """Return the one hazard of a village on which something was decided.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or more than one.
+    """
     found = sorted({d.hazard for d in history(private) if d.village_code == code and d.hazard})
     if len(found) == 1:
         return found[0]
