@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 
 from rawan.cli import main
 from rawan.errors import RawanError, UsageError
-from rawan.publishing.session import Session, open_session
+from rawan.publishing.contracts import AREAS, RANKING, lacking, read_contract
+from rawan.publishing.session import MEMORY_MB, SECONDS, Session, open_session
 from rawan.publishing.session_prompt import csv_lines, prompt, table_lines
-from rawan.settings import Settings
+from rawan.settings import PROJECT_ROOT, Settings
 from tests.conftest import Bench
 
 RUN = "20200101-abcdef012345"
