@@ -20,6 +20,7 @@ _SCALE = 1000.0  # width of a drawing in its own units
 _AROUND = 0.08  # of the larger side, left free around what a map is about
 _NUMBER = 12.5  # points: how far apart the middles of two numbers are at the least
 _ROUNDS = 60
+_MANY = 1000  # villages in one map, from which on lines are thinner than the cells' colours
 _MOST_AROUND = 2.5  # sides: a map is at most so many times as wide as high, or as high as wide
 _PATTERNS = (
     '<pattern id="hatch" width="16" height="16" patternUnits="userSpaceOnUse">'
@@ -101,19 +102,20 @@ class Atlas:
             rings = (ring for code in codes for ring in self.cells[code])
             return "".join(_path(ring, frame, scale) for ring in rings)
 
+        fine = 0.4 if len(about) > _MANY else 1.0
         parts = [f"<defs>{_PATTERNS}</defs>"]
         parts += _shape(path(c for c in seen if c not in inside), "#fff", "#bbb", 1)
         for band, fill in FILLS.items():
-            parts += _shape(path(c for c in about if bands.get(c) == band), fill, "#888", 1)
+            parts += _shape(path(c for c in about if bands.get(c) == band), fill, "#888", fine)
         crossed = path(c for c in about if bands.get(c) == CROSSED)
-        parts += _shape(crossed, "#fff", "#888", 1) + _shape(crossed, "url(#cross)", "none", 0)
+        parts += _shape(crossed, "#fff", "#888", fine) + _shape(crossed, "url(#cross)", "none", 0)
         parts += _shape(path(c for c in about if c in blind), "url(#hatch)", "none", 0)
         for name, rings in sorted(self._outlines.items()):
             if not _meet(self._borders[name], frame):
                 continue
             is_own = own_polsek is None or name == own_polsek
             border = "".join(_path(ring, frame, scale) for ring in rings)
-            width = 1.5 if own_polsek is None else 4 if is_own else 0.8
+            width = 1.5 * fine if own_polsek is None else 4 if is_own else 0.8
             parts += _shape(border, "none", "#111" if is_own else "#999", width)
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_SCALE:.0f}" height="{height:.0f}" '
