@@ -20,6 +20,8 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
+from rawan.publishing.edition import Standing
+from rawan.publishing.page import render_page
 from rawan.publishing.texts import text
 from rawan.settings import Language
 
@@ -47,7 +49,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def html(tmp_path_factory: pytest.TempPathFactory, make_region: MakeRegion) -> Path:
     path = tmp_path_factory.mktemp("page") / "index.html"
-    path.write_text(make_region().html(), encoding="utf-8", newline="")
+    path.write_text(render_page(make_region(), "id"), encoding="utf-8", newline="")
     return path
 
 
@@ -278,7 +280,7 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, html: Path) -> No
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
-def test_both_languages(
+def test_it_opens_in_either_language(
     browser: Browser,
     tmp_path: Path,
     lang: Language,
@@ -286,7 +288,7 @@ def test_both_languages(
     hostile_names: list[str],
 ) -> None:
     path = tmp_path / "index.html"
-    path.write_text(make_region(n=30, top_k=3).html(lang), encoding="utf-8", newline="")
+    path.write_text(render_page(make_region(n=30, top_k=3), lang), encoding="utf-8", newline="")
     seen = visit(browser, path)
     page = seen.page
     assert page.locator("html").get_attribute("lang") == lang
@@ -305,11 +307,26 @@ def test_a_region_without_incidents_or_places_still_opens(
     bare = replace(
         made,
         evidence=made.evidence.clear(),
+        reports=made.reports.clear(),
+        reasons=made.reasons.clear(),
+        history=made.history.clear(),
+        neighbours=made.neighbours.clear(),
+        curve=made.curve.clear(),
+        changes=None,
+        compared_with=None,
+        findings=(),
+        standing=Standing(),
         villages=made.villages.with_columns(lat=pl.lit(None, pl.Float64)),
     )
     path = tmp_path / "index.html"
-    path.write_text(bare.html(), encoding="utf-8", newline="")
+    path.write_text(render_page(bare, "id"), encoding="utf-8", newline="")
     seen = visit(browser, path)
-    assert seen.page.locator("#table tbody tr[data-place]").count() == 25
+    page = seen.page
+    assert page.locator("#table tbody tr[data-place]").count() == 25
+    assert "Tidak dapat diukur" in page.locator("#capture").inner_text()
+    assert "Belum ada daftar terdahulu" in page.locator("#changes").inner_text()
+    assert page.locator("#only-changed").is_disabled()
+    page.locator("#table tbody tr[data-place]").first.click()
+    assert "tidak membuktikan desa ini aman" in page.locator("#detail").inner_text()
     assert seen.complaints == []
-    seen.page.close()
+    page.close()
