@@ -247,7 +247,7 @@ def scored(
         now = scores.table.at(settings.calendar.cutoff)
         scales = {name: champion.scale, scoring.LOGISTICS: "index"}
         lang = settings.output.language
-        driver_lines(reasons(ranking, now, evidence, lang, scales), lang)
+        driver_lines(reasons(ranking, now, evidence, scales), lang)
     return scores.table, champion
 
 

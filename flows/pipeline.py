@@ -3,6 +3,7 @@
 Owns the order of the steps. What a step does is in `rawan`, what a score is in `models`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from prefect import flow
@@ -10,8 +11,9 @@ from prefect import flow
 from flows import steps
 from rawan.gates.validate import GateReport
 from rawan.progress import Progress
-from rawan.publishing.publish import Findings, Published
-from rawan.settings import DEFAULT_CONFIG, load_settings
+from rawan.publishing.complete import Findings
+from rawan.publishing.publish import Published
+from rawan.settings import DEFAULT_CONFIG, Audience, load_settings
 from rawan.warehouse import open_warehouse
 
 PREFECT_START = "start Prefect's server"
@@ -19,9 +21,15 @@ PREFECT_START = "start Prefect's server"
 
 @flow(name="rawan-run", validate_parameters=False)
 def run(
-    config: Path = DEFAULT_CONFIG, language: str | None = None, progress: Progress | None = None
+    config: Path = DEFAULT_CONFIG,
+    language: str | None = None,
+    progress: Progress | None = None,
+    audiences: Sequence[Audience] = (),
 ) -> Published:
-    """Ingest, validate, score and publish one region at one cutoff."""
+    """Ingest, validate, score and publish one region at one cutoff.
+
+    Published for the audience of the configuration, unless others are named.
+    """
     settings = load_settings(Path(config), language)
     progress = progress or Progress()
     progress.end(PREFECT_START)
@@ -41,4 +49,4 @@ def run(
         steps.build(progress, warehouse, "marts")
         steps.validate(progress, warehouse, settings, "marts", gates)
         findings = Findings(rejected, fates, changed, gates, choice, scores)
-        return steps.publish(progress, warehouse, settings, election, findings)
+        return steps.publish(progress, warehouse, settings, election, findings, audiences)

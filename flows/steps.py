@@ -4,7 +4,7 @@ Each step takes the run's progress first. Nothing is cached: what may be skipped
 decided by content, in `rawan`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -18,9 +18,10 @@ from rawan.errors import TemporaryError
 from rawan.gates import validate as gates
 from rawan.places import placing
 from rawan.progress import Progress
+from rawan.publishing import complete
 from rawan.publishing import publish as publishing
 from rawan.reports import keeping
-from rawan.settings import Settings
+from rawan.settings import Audience, Settings
 from rawan.sources import inbox, shelf
 from rawan.warehouse import Warehouse
 
@@ -133,10 +134,13 @@ def publish(
     warehouse: Warehouse,
     settings: Settings,
     election: Election,
-    findings: publishing.Findings,
+    findings: complete.Findings,
+    audiences: Sequence[Audience],
 ) -> publishing.Published:
     """Publish the run in one step and leave its head and gate report as artifacts."""
-    published = publishing.publish(warehouse, settings, election, findings, progress.times)
+    published = publishing.publish(
+        warehouse, settings, election, findings, progress.times, audiences
+    )
     head = publishing.head(warehouse)
     about = f"{settings.region.name}, {head[0]['data_origin']}: {published.run_id}"
     create_table_artifact(key="ranking-head", table=head, description=about)

@@ -12,14 +12,16 @@ from typing import Annotated, NoReturn
 import typer
 
 from rawan import __version__
-from rawan.commands import files, people
+from rawan.commands import files, people, publishing, reading, reckoning
 from rawan.commands.options import (
     DEFAULT,
     AsJson,
+    Audiences,
     Config,
     Lang,
     print_json,
     print_lines,
+    read_audiences,
     read_settings,
 )
 from rawan.errors import GateStopped, RawanError, UsageError
@@ -61,11 +63,19 @@ def _main(
 
 
 @app.command()
-def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) -> None:
+def run(
+    config: Config = DEFAULT,
+    lang: Lang = None,
+    audience: Audiences = None,
+    as_json: AsJson = False,
+) -> None:
     """Ingest, check, score and publish: the whole job.
 
-    Example: rawan run --lang en
+    Published for the audience of the configuration, unless --audience names others.
+
+    Example: rawan run --lang en --audience planner
     """
+    audiences = read_audiences(audience)
     started = time.perf_counter()
     settings = read_settings(config, lang)
     if settings.record.folder is not None:
@@ -82,7 +92,7 @@ def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) ->
 
     progress.begin(PREFECT_START)
     try:
-        published = pipeline(config, lang, progress)
+        published = pipeline(config, lang, progress, audiences)
     except RuntimeError as error:
         if "ephemeral" not in str(error):
             raise
@@ -92,10 +102,12 @@ def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) ->
         ) from error
     answer = {
         "run_id": published.run_id,
-        "folder": str(published.folder),
+        "folder": str(next(iter(published.folders.values()))),
+        "folders": {name: str(folder) for name, folder in published.folders.items()},
         "rows": published.rows,
         "verified": published.was_verified,
         "change": published.change,
+        "given_up": published.given_up,
         "seconds": round(time.perf_counter() - started, 1),
         "step_seconds": {name: round(s, 2) for name, s in progress.times.items()},
     }
@@ -106,7 +118,9 @@ def run(config: Config = DEFAULT, lang: Lang = None, as_json: AsJson = False) ->
     typer.echo(f"Run {published.run_id} {what}: {published.rows} rows in {answer['seconds']} s.")
     if published.change is not None:
         typer.echo(published.change)
-    typer.echo(f"Open {settings.output.folder / 'latest' / 'index.html'}")
+    print_lines(published.given_up)
+    for name, folder in published.folders.items():
+        typer.echo(f"Open ({name}) {folder.parent / 'latest' / 'index.html'}")
 
 
 @app.command()
@@ -222,15 +236,18 @@ def doctor(config: Config = DEFAULT, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+app.command()(publishing.publish)
 app.command()(files.ingest)
 app.command()(files.check)
-app.command()(files.diff)
+app.command()(reading.diff)
+app.command()(reading.sql)
 app.command()(files.known)
 app.command("map")(files.map_file)
 app.command()(files.template)
 app.command()(files.boundaries)
 app.command()(people.review)
 app.command("report-data")(people.report_data)
+app.command()(reckoning.audit)
 
 
 def main() -> None:

@@ -418,6 +418,7 @@ class Output(Section):
     `folder` holds what `audience` may read: partner (election bodies, local government), planner
     or intel. `private` holds the complete runs and what people decided about them; it is handed
     to nobody. Runs that are not approved are given up after `keep_days`, approved ones never.
+    With `signing_key`, a file made by `rawan signing-key`, every issue is signed.
     """
 
     folder: Path = Path("out")
@@ -425,6 +426,7 @@ class Output(Section):
     audience: Audience = "partner"
     language: Language = "id"
     keep_days: Days = 730
+    signing_key: Path | None = None
 
 
 class Settings(BaseSettings):

@@ -82,26 +82,6 @@ def check(
         raise typer.Exit(1)
 
 
-def diff(
-    data: Annotated[Path, typer.Option("--data", help="A file such as would be put in the inbox.")],
-    config: Config = DEFAULT,
-    as_json: AsJson = False,
-) -> None:
-    """Tell what a file would add, change and withdraw, and write nothing.
-
-    Example: rawan diff --data inbox/insiden-natar.xlsx
-    """
-    settings = read_settings(config)
-    from rawan.changes import difference
-
-    found = difference(settings, data)
-    if as_json:
-        print_json(found.as_json())
-        return
-    print_lines(found.lines())
-    typer.echo("Nothing was written.")
-
-
 def known(
     code: Annotated[str, typer.Argument(help="Code of a village or kecamatan.")],
     as_of: Annotated[str, typer.Option("--as-of", help="A day, such as 2024-11-01.")],

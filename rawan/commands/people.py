@@ -87,8 +87,12 @@ def review(
 
 def report_data(
     action: Annotated[
-        str, typer.Argument(help="list, show, delete, expire or readings (who read what).")
-    ],
+        str,
+        typer.Argument(
+            help="gates (the gate report of the latest list), or of reports: list, show, delete, "
+            "expire, readings (who read what)."
+        ),
+    ] = "gates",
     report: Annotated[
         str | None, typer.Argument(help='Its number, or file and row: "inbox/laporan.xlsx:12".')
     ] = None,
@@ -97,10 +101,15 @@ def report_data(
     config: Config = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """List the reports that are kept, read one (which is logged), or delete it for good.
+    """Open the gate report of the latest list; or list, read (which is logged) or delete reports.
 
     Example: rawan report-data show R/LI-12 --why "apel pagi" --as "Nama Anda"
     """
+    if action == "gates":
+        from rawan.commands.publishing import open_gates
+
+        open_gates(config, as_json)
+        return
     settings = read_settings(config)
     from datetime import UTC, datetime
 
@@ -110,7 +119,7 @@ def report_data(
     from rawan.review.visible import visible
     from rawan.warehouse import open_warehouse, write_anew
 
-    actions = ("list", "show", "delete", "expire", "readings")
+    actions = ("gates", "list", "show", "delete", "expire", "readings")
     if action not in actions:
         raise UsageError(f'"{action}": there is only {", ".join(actions)}.')
     if action in ("show", "delete") and not report:

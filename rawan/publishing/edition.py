@@ -65,7 +65,7 @@ class RunFacts:
     """
 
     region: str
-    election: str
+    election: Words
     cutoff: date
     run_id: str
     made_on: datetime
@@ -162,6 +162,7 @@ class Edition:
         baseline_capture [the same by past incidents only]. A hazard that could not be measured
         has no rows.
     cutoffs_tested : past cutoffs behind `curve`.
+    by_district : what is known of a kecamatan as a whole, as `areas.known_by_district` returns it.
     findings : of the gates.
     """
 
@@ -181,6 +182,7 @@ class Edition:
     neighbours: pl.DataFrame
     curve: pl.DataFrame
     cutoffs_tested: int
+    by_district: pl.DataFrame
     findings: tuple[Finding, ...]
 
     def rows_of(self, hazard: str, stage: str) -> pl.DataFrame:

@@ -82,7 +82,7 @@ def explain(settings: Settings, code: str) -> Explanation:
         If nothing was published, a file of the run cannot be read, or there is no such village;
         the message names the nearest code or, for a name, its codes.
     """
-    folder = latest_run(settings.output.folder)
+    folder = latest_run(settings.output.private)
     ranking = _read(folder / "ranking.parquet")
     changes = _read_if_there(folder / "changes.parquet", _CHANGES)
     rows = ranking.filter(pl.col("village_code") == code)

@@ -24,6 +24,8 @@ from rawan.publishing.texts import number, text
 from rawan.settings import Language
 
 _MOVES = 3
+# Words that the table of reasons holds already; told anew here, both languages together.
+_TOLD = {"sentence_id", "sentence_en", "label_id", "label_en"}
 Row = dict[str, Any]
 
 
@@ -54,7 +56,7 @@ class Explained:
         """Return one entry a stage for programs."""
         tellers = {lang: Teller(contract(), lang) for lang in LANGUAGES}
         reasons = [
-            {name: value for name, value in reason.items() if name != "sentence"}
+            {name: value for name, value in reason.items() if name not in _TOLD}
             | {"sentence": {lang: tellers[lang].sentence(reason) for lang in LANGUAGES}}
             for reason in self.reasons
         ]

@@ -1,100 +1,69 @@
-"""What a run tells its readers beside the list: facts of the page, notes of the workbook."""
+"""What a run tells its readers beside its tables, in both languages and as values for JSON."""
 
-import json
-
-import polars as pl
+from collections.abc import Sequence
+from typing import Any
 
 from rawan.calendar import Election
 from rawan.choosing import Choice
+from rawan.publishing.audiences import Sensitivity
 from rawan.publishing.card import verdict
-from rawan.publishing.page import PageFacts, StageInfo
-from rawan.publishing.reasons import component_label
-from rawan.publishing.texts import text
+from rawan.publishing.card_words import Words
+from rawan.publishing.reasons import component_label, features_of
 from rawan.reference import hazard_names
-from rawan.settings import DataOrigin, Language, Settings
+from rawan.settings import Settings
 from rawan.warehouse import Warehouse
 
-
-def page_evidence(evidence: pl.DataFrame, warehouse: Warehouse, lang: Language) -> pl.DataFrame:
-    """Return the evidence as the page takes it: open columns only, dates as ISO 8601."""
-    labels = dict(warehouse.rows(f"SELECT type, label_{lang} FROM reference.incident_types"))
-    return evidence.select(
-        "village_code",
-        # A part of a date is an interval and must not look like a day.
-        pl.when(pl.col("occurred_from") == pl.col("occurred_on"))
-        .then(pl.col("occurred_on").cast(pl.String))
-        .otherwise(pl.format("{}/{}", "occurred_from", "occurred_on"))
-        .alias("occurred_on"),
-        "known_on",
-        pl.col("type").replace_strict(labels).alias("type_label"),
-        pl.col("event_key").alias("event_id"),
-        "source_url",
-    )
+_MODEL_NAMES = "SELECT DISTINCT hazard, model FROM scores.scored"
+_LISTS = "SELECT hazard, stage, horizon_days, score_basis FROM scores.stages ORDER BY position"
 
 
-def page_facts(
+def run_facts(
     warehouse: Warehouse,
     settings: Settings,
     election: Election,
     choice: Choice,
-    warnings: list[str],
+    warnings: Sequence[tuple[Words, Sensitivity]],
     run_id: str,
-    origin: DataOrigin,
-) -> PageFacts:
-    """Return what the page says about the run and each of its lists."""
-    lang = settings.output.language
+) -> dict[str, Any]:
+    """Return what `facts.json` of a complete run says, as `edition.RunFacts` holds it."""
     hazards = hazard_names(settings)
-    models = dict(warehouse.rows("SELECT DISTINCT hazard, model FROM scores.scored"))
-    model_notes = {
-        "conflict": verdict(choice, lang),
-        "logistics": text("card.logistics_note", lang),
+    models = dict(warehouse.rows(_MODEL_NAMES))
+    notes = {
+        "conflict": Words(verdict(choice, "id"), verdict(choice, "en")),
+        "logistics": Words.of("card.logistics_note"),
     }
-    stages = [
-        StageInfo(
-            hazard=hazard,
-            stage=name,
-            hazard_label=hazards[hazard][lang],
-            stage_label=election.stages[name].names[lang],
-            horizon_days=horizon_days,
-            start=election.stages[name].start,
-            end=election.stages[name].end,
-            model=text(f"model.{models[hazard]}", lang),
-            model_note=model_notes[hazard],
-            score_basis=score_basis,
-        )
-        for hazard, name, horizon_days, score_basis in warehouse.rows(
-            "SELECT hazard, stage, horizon_days, score_basis FROM scores.stages ORDER BY position"
-        )
+    lists = [
+        {
+            "hazard": hazard,
+            "stage": name,
+            "hazard_label": hazards[hazard],
+            "stage_label": election.stages[name].names,
+            "horizon_days": horizon_days,
+            "start": election.stages[name].start,
+            "end": election.stages[name].end,
+            "model": _both(Words.of(f"model.{models[hazard]}")),
+            "model_note": _both(notes[hazard]),
+            "score_basis": score_basis,
+        }
+        for hazard, name, horizon_days, score_basis in warehouse.rows(_LISTS)
     ]
-    return PageFacts(
-        region=settings.region.name,
-        cutoff=settings.calendar.cutoff,
-        run_id=run_id,
-        data_origin=origin,
-        top_k=choice.k,
-        stages=stages,
-        warnings=warnings,
-        component_labels=_labels(warehouse, lang),
-        not_for=text("not_for.sentence", lang),
-    )
+    ranking = warehouse.frame("SELECT components, data_origin FROM marts.ranking")
+    labels = {
+        name: {lang: component_label(name, lang) for lang in ("id", "en")}
+        for name in sorted(features_of(ranking))
+    }
+    return {
+        "region": settings.region.name,
+        "election": election.names,
+        "cutoff": settings.calendar.cutoff,
+        "run_id": run_id,
+        "data_origin": ranking["data_origin"][0],
+        "top_k": choice.k,
+        "lists": lists,
+        "warnings": [{**_both(words), "sensitivity": how} for words, how in warnings],
+        "component_labels": labels,
+    }
 
 
-def _labels(warehouse: Warehouse, lang: Language) -> dict[str, str]:
-    """Return what the components of the scores are called; all villages of a list share them."""
-    rows = warehouse.rows("SELECT min(components) FROM scores.scored GROUP BY hazard")
-    names = {name for (components,) in rows for name in json.loads(components)}
-    return {name: component_label(name, lang) for name in sorted(names)}
-
-
-def notes(settings: Settings, choice: Choice, run_id: str) -> list[tuple[str, str]]:
-    """Return the rows of the workbook's sheet on how to read it: term and meaning."""
-    lang = settings.output.language
-    notes = [
-        (text(f"notes.{name}.term", lang), text(f"notes.{name}.meaning", lang))
-        for name in ("purpose", "rank", "risk", "window", "blind")
-    ]
-    notes.append((text("notes.model.term", lang), verdict(choice, lang)))
-    notes.append((text("notes.run.term", lang), run_id))
-    if settings.region.data_origin == "SIMULASI":
-        notes.insert(0, ("SIMULASI", text("card.simulation", lang)))
-    return notes
+def _both(words: Words) -> dict[str, str]:
+    return {"id": words.id, "en": words.en}

@@ -53,7 +53,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "region": ["reference", "polsek"],
         "inputs": ["inbox", "public_record", "mappings"],
         "warehouse": ["path", "key_file"],
-        "output": ["folder", "private", "audience", "keep_days"],
+        "output": ["folder", "private", "audience", "keep_days", "signing_key"],
     }.items():
         for name in names:
             del content[section][name]
@@ -72,7 +72,7 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def identity(warehouse: Warehouse, settings: Settings, compared_with: str | None) -> dict[str, Any]:
+def identity(warehouse: Warehouse, settings: Settings, compared_with: list[str]) -> dict[str, Any]:
     """Return everything that the result depends on; its hash is the run's id."""
     mappings = {
         path.name: file_hash(path) for path in sorted(settings.inputs.mappings.glob("*.toml"))

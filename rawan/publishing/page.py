@@ -117,14 +117,10 @@ def _switched(lang: Language, key: str, **fill: str | int | date) -> Markup:
     )
 
 
-def _switched_attribute(
-    lang: Language, name: str, key: str, **fill: str | int | date
-) -> Markup:
+def _switched_attribute(lang: Language, name: str, key: str, **fill: str | int | date) -> Markup:
     """Return an attribute whose words the switch of languages finds."""
     filled = Markup(' data-fill="{}"').format(_fill(fill)) if fill else ""
-    return Markup('{0}="{2}" data-t-{0}="{1}"{3}').format(
-        name, key, _said(key, lang, fill), filled
-    )
+    return Markup('{0}="{2}" data-t-{0}="{1}"{3}').format(name, key, _said(key, lang, fill), filled)
 
 
 def _fill(fill: dict[str, str | int | date]) -> str:

@@ -183,9 +183,7 @@ def _lists(edition: Edition) -> list[Json]:
             f"{sorted(told)}; give one ListInfo for each list."
         )
     number = village_numbers(edition)
-    return [
-        _list(parts[info.hazard, info.stage], info, number) for info in edition.facts.lists
-    ]
+    return [_list(parts[info.hazard, info.stage], info, number) for info in edition.facts.lists]
 
 
 def _list(rows: pl.DataFrame, info: ListInfo, number: Mapping[str, int]) -> Json:

@@ -4,6 +4,7 @@ Owns which reasons are told where: the table of a run and the one line of the li
 are in `reason_numbers.py`, the sentences in `reason_sentences.py`.
 """
 
+import json
 from collections.abc import Mapping
 from functools import cache
 
@@ -12,6 +13,8 @@ import polars as pl
 
 from models.additive import INTERCEPT, Scale
 from rawan.features import declared
+from rawan.publishing.audiences import is_open
+from rawan.publishing.reason_checks import LANGUAGES
 from rawan.publishing.reason_numbers import reason_numbers
 from rawan.publishing.reason_sentences import Teller
 from rawan.publishing.reason_words import Contract, contract
@@ -37,21 +40,49 @@ def reasons(
     ranking: pl.DataFrame,
     features_now: pl.DataFrame | None,
     evidence: pl.DataFrame,
-    lang: Language,
     scales: Mapping[str, Scale],
     words: Contract | None = None,
 ) -> pl.DataFrame:
     """Return every reason of every village, with sentences for those that are read first.
 
-    As `reason_numbers`, with a column `sentence`: for the first three reasons of each village
-    and all of the top k, as far as they differ enough to be reasons; else null.
+    As `reason_numbers`, with columns label_id, label_en [what the reason is called], is_open
+    [everybody may know what it is made of], sentence_id and sentence_en: for the first three
+    reasons of each village and all of the top k, as far as they differ enough to be reasons; else
+    null.
     """
+    words = words or contract()
     table = reason_numbers(ranking, features_now, evidence, scales, words)
     is_first = pl.col("position") <= SENTENCES_A_VILLAGE
     read = table.select(pl.col("is_told") & (is_first | pl.col("is_in_top_k"))).to_series()
-    sentences = np.full(table.height, None, dtype=object)
-    sentences[read.to_numpy()] = Teller(words or contract(), lang).sentences(table.filter(read))
-    return table.with_columns(pl.Series("sentence", sentences.tolist(), dtype=pl.String))
+    to_tell = table.filter(read)
+    groups = table["group"].unique(maintain_order=True).to_list()
+    closed = _closed(ranking, words)
+    columns = [pl.Series("is_open", ~table["group"].is_in(sorted(closed)))]
+    for lang in LANGUAGES:
+        teller = Teller(words, lang)
+        labels = {
+            name: text("reasons.intercept", lang) if name == INTERCEPT else teller.label(name)
+            for name in groups
+        }
+        sentences = np.full(table.height, None, dtype=object)
+        sentences[read.to_numpy()] = teller.sentences(to_tell)
+        columns += [
+            table["group"].replace_strict(labels, return_dtype=pl.String).alias(f"label_{lang}"),
+            pl.Series(f"sentence_{lang}", sentences.tolist(), dtype=pl.String),
+        ]
+    return table.with_columns(columns)
+
+
+def _closed(ranking: pl.DataFrame, words: Contract) -> set[str]:
+    """Return the reasons that some feature goes into of which not everybody may know."""
+    return {words.of_feature(name).name for name in features_of(ranking) if not is_open(name)}
+
+
+def features_of(ranking: pl.DataFrame) -> set[str]:
+    """Return every feature that goes into a score of a ranking."""
+    # By pattern, since reading the JSON of many villages takes seconds.
+    keys = ranking["components"].unique().str.extract_all(r'"(?:[^"\\]|\\.)*":')
+    return {json.loads(key[:-1]) for key in keys.explode().unique() if key is not None}
 
 
 def driver_lines(

@@ -9,7 +9,7 @@ exist. Its kecamatan fill as many kabupaten as they need, 99 to each.
 """
 
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from rawan.errors import RawanError
 from rawan.sources.fictional_calendar import ELECTION, STAGES, calendar_toml
 from rawan.sources.fictional_files import CUTOFF, MARKER, ORIGIN, write_csv
 from rawan.sources.fictional_hazards import hazards_toml
-from rawan.sources.fictional_inbox import FORMS, write_inbox
+from rawan.sources.fictional_inbox import FORMS, write_afterwards, write_inbox
 from rawan.sources.fictional_names import with_names
 from rawan.sources.fictional_reference import reference_tables
 
@@ -121,6 +121,15 @@ def write_region(
     region.truth.write_parquet(folder / "truth.parquet", compression="zstd", statistics=True)
     outcomes = region.outcomes.with_columns(pl.col("election").replace("", None))
     write_csv(folder / "outcomes.csv", outcomes)
+    (folder / "afterwards").mkdir()
+    write_afterwards(
+        folder / "afterwards",
+        region,
+        villages,
+        form,
+        CUTOFF + timedelta(days=WINDOW_DAYS),
+        np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1001,))),
+    )
     config = folder / "rawan.toml"
     config.write_text(_configuration(n_villages), encoding="utf-8")
     return config
@@ -167,6 +176,7 @@ The next rawan simulate into this folder empties it first, whatever was added to
 truth.parquet   true risk by village, hazard and stage, as on {CUTOFF}
 truth_tellings.parquet   events told by two sources: which rows are one event, and its true day
 outcomes.csv    what happens from {CUTOFF} for {WINDOW_DAYS} days, told (reported) or not
+afterwards/     what lists tell of those days: copy it into the inbox to hold a list against it
 inbox/, reference/   what a pipeline may see; a few incidents became known after the cutoff
 
 The process (formulas at the head of models/simulation.py):

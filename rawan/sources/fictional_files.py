@@ -35,13 +35,14 @@ def write_csv(path: Path, frame: pl.DataFrame) -> None:
     _write_sidecar(path, frame.height)
 
 
-def write_parts(path: Path, parts: Iterable[pl.DataFrame]) -> None:
+def write_parts(path: Path, parts: Iterable[pl.DataFrame], obtained_on: date = CUTOFF) -> None:
     """Write a table that comes in parts: as CSV or Parquet with its sidecar, XLSX or JSON Lines.
 
     Parameters
     ----------
     path : the file; its suffix says the form.
     parts : at least one frame, all with the same columns of text; a workbook takes them whole.
+    obtained_on : what the sidecar says of it.
     """
     suffix = path.suffix
     if suffix == ".xlsx":
@@ -59,7 +60,7 @@ def write_parts(path: Path, parts: Iterable[pl.DataFrame]) -> None:
                     part.write_csv(stream, include_header=not stream.tell())
                 rows += part.height
     if suffix != ".jsonl":
-        _write_sidecar(path, rows)
+        _write_sidecar(path, rows, obtained_on)
 
 
 def _write_parquet(path: Path, parts: Iterable[pl.DataFrame]) -> int:
@@ -101,12 +102,12 @@ def _write_workbook(path: Path, rows: pl.DataFrame) -> None:
                     sheet.write_string(at + 1, column, text)
 
 
-def _write_sidecar(path: Path, rows: int) -> None:
+def _write_sidecar(path: Path, rows: int, obtained_on: date = CUTOFF) -> None:
     """Say beside a file what it is, whose, and which bytes it had."""
     sidecar = [
         f"title = {toml_text(f'{ORIGIN}: {path.stem}')}",
         f'description = "{ORIGIN}: invented by {SOURCE}; it says nothing about any real place."',
-        f"obtained_on = {CUTOFF}",
+        f"obtained_on = {obtained_on}",
         f"rows = {rows}",
         f'sha256 = "{file_hash(path)}"',
         f'notes = ["{ORIGIN}. See {MARKER} for the seed and the process."]',

@@ -97,6 +97,35 @@ def write_inbox(
     return pl.concat(truth)
 
 
+def write_afterwards(
+    folder: Path,
+    region: SimulatedRegion,
+    villages: pl.DataFrame,
+    form: str,
+    until: date,
+    rng: np.random.Generator,
+) -> None:
+    """Write what lists told of the time after the cutoff, for the reckoning of a list.
+
+    It stays out of the inbox until somebody copies it there. The rows have the flaws of those of
+    the inbox, and go on with their numbers.
+
+    Parameters
+    ----------
+    folder : an empty folder.
+    until : first day after the outcomes.
+    rng : the draws; of their own, so that the inbox does not hang on them.
+    """
+    kind = "parquet" if form == "parquet" else "csv"
+    number = region.incidents.filter("reported").height + 1
+    told = region.outcomes.filter("reported")
+    parts = (
+        pl.concat([part.first, part.again]) for part in tell(told, villages, rng, number, until)
+    )
+    last = told.select(pl.max_horizontal(pl.col("known_on").max(), pl.lit(until))).item()
+    write_parts(folder / f"insiden-sesudah.{kind}", parts, obtained_on=last)
+
+
 def _reports(
     reports: pl.DataFrame, villages: pl.DataFrame, rng: np.random.Generator
 ) -> Iterator[pl.DataFrame]:

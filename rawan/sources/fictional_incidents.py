@@ -7,7 +7,7 @@ Owns the flaws of these rows and who tells the same event again. What happened i
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -56,7 +56,11 @@ class Told:
 
 
 def tell(
-    incidents: pl.DataFrame, villages: pl.DataFrame, rng: np.random.Generator, number: int = 1
+    incidents: pl.DataFrame,
+    villages: pl.DataFrame,
+    rng: np.random.Generator,
+    number: int = 1,
+    until: date = CUTOFF,
 ) -> Iterator[Told]:
     """Write incidents down as people do, in parts of at most `PART_ROWS`, at least one.
 
@@ -66,6 +70,7 @@ def tell(
     villages : villages with names, sorted by code.
     rng : the draws.
     number : number of the first row, which stands in its address.
+    until : first day that no second source may name.
     """
     beside = pl.col("village").shift(-1).fill_null(pl.col("village").first())
     places = villages.select(
@@ -74,10 +79,10 @@ def tell(
     for start in range(0, max(1, incidents.height), PART_ROWS):
         part = incidents.slice(start, PART_ROWS)
         part = part.join(places, on="village_code", how="left", maintain_order="left")
-        yield _told(part.with_row_index("number", number + start), rng)
+        yield _told(part.with_row_index("number", number + start), rng, until)
 
 
-def _told(part: pl.DataFrame, rng: np.random.Generator) -> Told:
+def _told(part: pl.DataFrame, rng: np.random.Generator, until: date) -> Told:
     n = part.height
     details = incident_details(part["type"], rng)
     flaw = pl.Series(list(_FLAW_SHARES)).gather(
@@ -114,12 +119,17 @@ def _told(part: pl.DataFrame, rng: np.random.Generator) -> Told:
     first = part.with_columns(
         lokasi=where, uraian=told_first(details, where), sumber_url=_address("insiden")
     )
-    other, truth = _told_again(again, details, int(part["number"][0]) if n else 0, rng)
+    first_number = int(part["number"][0]) if n else 0
+    other, truth = _told_again(again, details, first_number, rng, until)
     return Told(_as_listed(first), other, truth)
 
 
 def _told_again(
-    part: pl.DataFrame, details: pl.DataFrame, first_number: int, rng: np.random.Generator
+    part: pl.DataFrame,
+    details: pl.DataFrame,
+    first_number: int,
+    rng: np.random.Generator,
+    until: date,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tell some events again: other words and address, now and then another day or number."""
     n = part.height
@@ -129,7 +139,7 @@ def _told_again(
     later = pl.lit(pl.Series(np.round(rng.exponential(2.0, n)).astype(np.int64)))
     day = pl.min_horizontal(
         pl.col("occurred_on") + pl.duration(days=day_off),
-        pl.lit(CUTOFF - timedelta(days=1)),
+        pl.lit(until - timedelta(days=1)),
     )
     heard = pl.col("known_on") + pl.duration(days=later)
     village = with_misspelt(part["village"], rng)

@@ -45,14 +45,15 @@ class Project:
         self.out = folder / "out"
         self.inbox = folder / "inbox"
 
-    def rawan(self, *arguments: str) -> Done:
+    def rawan(self, *arguments: str, patience: int = 240) -> Done:
+        """Run a command; `patience` is how many seconds a busy machine may take."""
         done = subprocess.run(
             [sys.executable, "-m", "rawan", *arguments, "--config", str(self.config)],
             cwd=ROOT,
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=patience,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

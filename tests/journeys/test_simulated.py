@@ -90,13 +90,14 @@ def test_a_folder_that_is_not_its_own_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)  # 7 minutes on two idle cores
 def test_five_thousand_villages(tmp_path: Path, prefect_server: dict[str, str]) -> None:
     made = simulate(tmp_path / "simulasi", 5000)
     region = Project(made.folder, prefect_server)
-    done = region.rawan("run", "--json")
+    done = region.rawan("run", "--json", patience=1500)
     assert done.code == 0, done.err
     ranking = pl.read_parquet(region.out / "latest" / "ranking.parquet")
     assert ranking.group_by("hazard", "stage").len()["len"].to_list() == [5000] * 4
     assert ranking.filter(pl.col("hazard") == "conflict")["model_beats_baseline"].all()
-    truth = json.loads(region.rawan("backtest", "--json").out)["truth"]
+    truth = json.loads(region.rawan("backtest", "--json", patience=1500).out)["truth"]
     assert truth["spearman"] > truth["spearman_baseline"] > 0.4

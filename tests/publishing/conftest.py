@@ -319,7 +319,9 @@ def run_facts(top_k: int, origin: Literal["publik", "SIMULASI"]) -> RunFacts:
             for hazard, stage in LISTS
         ),
         warnings=(
-            Words("7% tanggal hanya diketahui bulannya.", "Of 7% of dates only the month is known."),
+            Words(
+                "7% tanggal hanya diketahui bulannya.", "Of 7% of dates only the month is known."
+            ),
         ),
         component_labels={key: Words(label, f"{key} (en)") for key, label in LABELS.items()},
         inputs=(),

@@ -50,7 +50,7 @@ class Run:
 
     def with_reasons(self) -> None:
         turnout = pl.DataFrame({"village_code": CODES, "turnout": [0.6, 0.7, 0.9, 0.6, 0.6]})
-        table = reasons(ranking(), turnout, evidence(), "id", {"ridge_logistic": "log_odds"})
+        table = reasons(ranking(), turnout, evidence(), {"ridge_logistic": "log_odds"})
         self.write("reasons", table)
 
     def with_changes(self, frame: pl.DataFrame | None = None) -> None:

@@ -76,9 +76,9 @@ def sentence_of(
     """The first reason of the first village."""
     scales: dict[str, Scale] = {} if scale is None else {"m": scale}
     table = reasons(
-        listed(parts), features, events() if evidence is None else evidence, lang, scales, words
+        listed(parts), features, events() if evidence is None else evidence, scales, words
     )
-    return str(of_first(table)[0]["sentence"])
+    return str(of_first(table)[0][f"sentence_{lang}"])
 
 
 def values(**columns: list[Any]) -> pl.DataFrame:
@@ -275,8 +275,8 @@ def test_unknown_inputs_are_counted_together() -> None:
 
 def test_reports_are_told_by_their_number() -> None:
     parts = [{"report_conflict_decayed": -1.0}] + 2 * [{"report_conflict_decayed": 1.0}]
-    table = reasons(listed(parts, top_k=3), None, events(), "en", {})
-    found = [row["sentence"].split(":")[1] for row in table.iter_rows(named=True)]
+    table = reasons(listed(parts, top_k=3), None, events(), {})
+    found = [row["sentence_en"].split(":")[1] for row in table.iter_rows(named=True)]
     assert found == [
         " no reports. Lowers",
         " 1 report. Raises",
@@ -318,9 +318,9 @@ def test_sentences_are_for_those_that_are_read_first() -> None:
         {**dict.fromkeys(names, 0.0), "water_crossing_share": 0.0},
         {**dict.fromkeys(names, -5.0), "water_crossing_share": 0.0},
     ]
-    table = reasons(listed(parts, top_k=1), None, events(), "en", {})
-    told = table.group_by("village_code", maintain_order=True).agg(pl.col("sentence").count())
-    assert told["sentence"].to_list() == [5, 0, 3]
+    table = reasons(listed(parts, top_k=1), None, events(), {})
+    told = table.group_by("village_code", maintain_order=True).agg(pl.col("sentence_en").count())
+    assert told["sentence_en"].to_list() == [5, 0, 3]
 
 
 # ---------------------------------------------------------------------------------------------
@@ -332,17 +332,17 @@ def test_the_line_of_the_list_names_what_raises_it_above_the_average_village() -
         {"past_clash_91": 2.0, "turnout": 0.5, "tps_count": -1.0},
         {"past_clash_91": 0.0, "turnout": 0.5, "tps_count": 1.0},
     ]
-    table = reasons(listed(parts), None, events(), "id", {"m": "log_odds"})
+    table = reasons(listed(parts), None, events(), {"m": "log_odds"})
     assert driver_lines(table, "id")["drivers"].to_list() == [
         "Kerusuhan di desa ini (×2,7)",
         "Besarnya desa (×2,7)",
     ]
-    points = reasons(listed(parts), None, events(), "en", {})
+    points = reasons(listed(parts), None, events(), {})
     assert driver_lines(points, "en")["drivers"][0] == "Clashes in this village (+1.00)"
 
 
 def test_a_village_that_nothing_raises_has_a_line_that_says_so() -> None:
-    table = reasons(listed([{"turnout": 1.0}, {"turnout": 1.0}]), None, events(), "en", {})
+    table = reasons(listed([{"turnout": 1.0}, {"turnout": 1.0}]), None, events(), {})
     assert driver_lines(table, "en")["drivers"].to_list() == 2 * [
         "Nothing on record raises the score"
     ]

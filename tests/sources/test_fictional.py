@@ -201,6 +201,19 @@ def test_only_what_was_told_before_the_cutoff_arrives(folder: Path) -> None:
     assert min(row["occurred_on"] for row in outcomes) >= "2024-11-20"
 
 
+def test_what_was_told_afterwards_stays_out_of_the_inbox(folder: Path) -> None:
+    rows = table(folder / "afterwards" / "insiden-sesudah.csv")
+    told = [row for row in table(folder / "outcomes.csv") if row["reported"] == "true"]
+    assert len({row["sumber_url"] for row in rows if "/insiden/" in row["sumber_url"]}) == len(told)
+    whole = [
+        row["tanggal"] for row in rows if len(row["tanggal"]) == 10 and "/" not in row["tanggal"]
+    ]
+    assert whole
+    assert min(whole) >= "2024-11-20"
+    before = {row["sumber_url"] for row in incidents(folder)}
+    assert not before & {row["sumber_url"] for row in rows}
+
+
 def reports(folder: Path) -> list[dict[str, str]]:
     lines = (folder / "inbox" / "laporan.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
