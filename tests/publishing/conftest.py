@@ -2,19 +2,25 @@
 
 import json
 import math
+import os
 import random
-from collections.abc import Callable
-from dataclasses import replace
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, ViewportSize, sync_playwright
+from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from rawan.gates.validate import Finding
 from rawan.publishing.card_words import Words
 from rawan.publishing.edition import Edition, ListInfo, Override, RunFacts, Standing
-from rawan.settings import Audience
+from rawan.publishing.page import render_page
+from rawan.settings import Audience, Language
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
@@ -414,3 +420,97 @@ def edition_for() -> Callable[[Edition, Audience], Edition]:
 @pytest.fixture(scope="session")
 def hostile_names() -> list[str]:
     return HOSTILE
+
+
+# ---- pages in a real browser -----------------------------------------------------------
+
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+
+
+@dataclass
+class Visit:
+    """An open page and what it did that nobody asked for."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def note(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def refuse(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+
+class Visitor:
+    """Opens pages from disk; at the end none may have complained or asked the network."""
+
+    def __init__(self, browser: Browser, folder: Path) -> None:
+        self.browser, self.folder = browser, folder
+        self.visits: list[Visit] = []
+
+    def __call__(self, path: Path, viewport: ViewportSize = WIDE, hash_: str = "") -> Visit:
+        page = self.browser.new_page(viewport=viewport)
+        page.set_default_timeout(5_000)
+        seen = Visit(page)
+        self.visits.append(seen)
+        page.on("request", lambda request: seen.requests.append(request.url))
+        page.on("console", seen.note)
+        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+        page.on("dialog", seen.refuse)
+        page.goto(path.as_uri() + hash_)
+        try:
+            page.wait_for_selector("html[data-ready]", state="attached", timeout=15_000)
+        except BrowserTimeout:
+            pytest.fail(f"The page did not start: {seen.complaints}")
+        return seen
+
+    def made(
+        self, edition: Edition, lang: Language = "id", viewport: ViewportSize = WIDE
+    ) -> Visit:
+        path = self.folder / f"{len(self.visits)}.html"
+        path.write_text(render_page(edition, lang), encoding="utf-8", newline="")
+        return self(path, viewport)
+
+    def leave(self) -> None:
+        own = ("file:", "blob:", "data:")
+        for seen in self.visits:
+            seen.page.close()
+            assert seen.complaints == []
+            assert [url for url in seen.requests if not url.startswith(own)] == []
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("RAWAN_CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        pytest.fail(
+            "No Chromium: install it (apt install chromium) or set RAWAN_CHROMIUM to its path."
+        )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, tmp_path: Path) -> Iterator[Visitor]:
+    visitor = Visitor(browser, tmp_path)
+    yield visitor
+    visitor.leave()
+
+
+@pytest.fixture(scope="session")
+def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    path.write_text(render_page(region(), "id"), encoding="utf-8", newline="")
+    return path
+
+
+@pytest.fixture
+def opened(visit: Visitor, html: Path) -> Visit:
+    return visit(html)

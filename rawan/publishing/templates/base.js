@@ -17,7 +17,8 @@ const details = () => (kept ??= readJson("details")); // large, so read when fir
 
 let lang = data.lang;
 const both = (pair) => pair[lang === "id" ? 0 : 1];
-const say = (key, fill = {}) => data.words[lang][key].replace(/\{(\w+)\}/g, (whole_, name) => fill[name] ?? whole_);
+const say = (key, fill = {}) => data.words[lang][key].replace(/\{(\w+)\}/g, (whole_, name) =>
+  (typeof fill[name] === "number" ? whole(fill[name]) : fill[name] ?? whole_));
 const t = (key, fill) => say(`page.${key}`, fill);
 const columnName = (name) => data.words[lang][`column.${name}`] ?? name;
 const formats = new Map();
@@ -47,6 +48,7 @@ function el(tag, attributes = {}, ...children) {
   const node = SVG.has(tag) ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, content] of Object.entries(attributes)) {
     if (name === "style") Object.assign(node.style, content);
+    else if (name.startsWith("aria-") && content !== null) node.setAttribute(name, content);
     else if (content !== null && content !== false) node.setAttribute(name, content === true ? "" : content);
   }
   node.append(...children.flat().filter((child) => child !== null && child !== undefined));

@@ -28,7 +28,7 @@ function showChanges() {
     if (more) more.onclick = () => { setFilter({ only: key }); $("villages").focus(); };
     return el("div", {}, el("h3", {}, `${t(`changed.${key}`, { k: topK })} (${found.length})`),
       found.length ? el("ul", {}, found.slice(0, LISTED).map((i) => el("li", {},
-        rowOf[all.place[i]] >= 0 ? pick(all.place[i]) : span(all.code[i]), span(changeLine(all, i))))) : small(t("changes_no_village")), more);
+        rowOf[all.place[i]] >= 0 ? pick(all.place[i]) : span(all.code[i]), " ", span(changeLine(all, i))))) : small(t("changes_no_village")), more);
   }));
 }
 

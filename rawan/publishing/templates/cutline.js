@@ -55,7 +55,7 @@ function buildCut() {
   let wait = 0;
   for (const input of [$("k"), $("k-slide")]) {
     input.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(() => moveCut(input.value === "" ? NaN : +input.value), 40); });
-    input.addEventListener("change", () => { input.value = state.k; });
+    input.addEventListener("change", () => { clearTimeout(wait); if (input.value !== "" && +input.value !== state.k) moveCut(+input.value); input.value = state.k; });
   }
   $("k-reset").onclick = () => moveCut(topK);
   $("k-near").onclick = () => setFilter({ only: state.only === "near" ? "" : "near" });
