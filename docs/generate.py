@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from calendar import month_name
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,6 @@ from rawan.features import (
     registry,
 )
 from rawan.publishing.contracts import AREAS, RANKING, read_contract, readers, released
-from rawan.publishing.tables import CONTRACT
 from rawan.settings import Audience, Language, Settings
 from rawan.sources.mapping import contract
 
@@ -180,10 +180,10 @@ def columns() -> str:
         for name, f in inputs["fields"].items()
     ]
     parts.append("\n".join(rows))
-    schema = json.loads(CONTRACT.read_text("utf-8"))
+    schema = json.loads(RANKING.read_text("utf-8"))
     parts += [
         "## The published ranking",
-        f"Contract `data/contracts/{CONTRACT.name}`, version {schema['version']}. "
+        f"Contract `data/contracts/{RANKING.name}`, version {schema['version']}. "
         f"{schema['description']}",
     ]
     rows = ["| column | type | sensitivity | meaning | arti |", "|---|---|---|---|---|"]
@@ -280,7 +280,7 @@ def _history(name: str, contract: dict[str, Any], words: dict[str, str]) -> str:
     return "\n".join(f"- {line}" for line in reversed(lines))
 
 
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
     "ranking-contract.md": partial(ranking_contract, "en"),
     "ranking-contract.id.md": partial(ranking_contract, "id"),
     "commands.md": commands,

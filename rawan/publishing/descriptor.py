@@ -17,12 +17,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rawan.provenance import file_hash
-from rawan.publishing.contracts import AREAS, CONTRACTS, RANKING, read_contract
+from rawan.publishing.contracts import AREAS, FILES, RANKING, read_contract
 from rawan.settings import Language
 
 PREFIX = "rawan."
 _SCHEMA = "https://datapackage.org/profiles/2.0/datapackage.json"
-_FILES = CONTRACTS / "files.toml"
 _CONTRACTS = {"ranking": RANKING, "areas": AREAS}
 _KEYS = {
     "ranking": ["run_id", "hazard", "stage", "village_code"],
@@ -272,4 +271,4 @@ def _name(words: str) -> str:
 
 @cache
 def _files() -> dict[str, Any]:
-    return tomllib.loads(_FILES.read_text(encoding="utf-8"))
+    return tomllib.loads(FILES.read_text(encoding="utf-8"))

@@ -467,9 +467,7 @@ class Visitor:
             pytest.fail(f"The page did not start: {seen.complaints}")
         return seen
 
-    def made(
-        self, edition: Edition, lang: Language = "id", viewport: ViewportSize = WIDE
-    ) -> Visit:
+    def made(self, edition: Edition, lang: Language = "id", viewport: ViewportSize = WIDE) -> Visit:
         path = self.folder / f"{len(self.visits)}.html"
         path.write_text(render_page(edition, lang), encoding="utf-8", newline="")
         return self(path, viewport)

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from rawan.errors import RawanError
-from rawan.publishing import decided, issue as issuing
+from rawan.publishing import decided
+from rawan.publishing import issue as issuing
 from rawan.publishing.issue import folder_of, issue, issue_again
 from rawan.publishing.runs import issues_of
 from rawan.publishing.verify import verify

@@ -75,9 +75,9 @@ def test_a_village_is_found_though_its_name_is_misspelt(
     codes = made.villages["village_code"].to_list()
     named = dict(zip(codes, ["Balinuraga", "Way Gelang", "Suka Jaya", "Sidorejo"], strict=False))
     ranking = made.ranking.with_columns(
-        village=pl.col("village_code").replace(named).replace(
-            dict(zip(codes[4:], [f"Desa {chr(65 + i)}" for i in range(26)], strict=True))
-        )
+        village=pl.col("village_code")
+        .replace(named)
+        .replace(dict(zip(codes[4:], [f"Desa {chr(65 + i)}" for i in range(26)], strict=True)))
     )
     page = visit.made(replace(made, ranking=ranking)).page
     for written, found, is_like in (
