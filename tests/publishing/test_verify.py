@@ -124,7 +124,7 @@ def test_any_single_byte_changed_in_any_file_is_found(
     files = sorted(path for path in out.rglob("*") if path.is_file())
     assert len(files) == 4 * 5 + 1
 
-    @hypothesis_settings(max_examples=150)
+    @hypothesis_settings(max_examples=100)
     @given(st.sampled_from(files), st.integers(0), st.integers(1, 255))
     def changed(file: Path, at: int, by: int) -> None:
         whole = file.read_bytes()
