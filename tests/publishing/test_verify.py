@@ -96,7 +96,7 @@ def test_what_was_left_alone_is_sound(out: Path) -> None:
     assert found.runs == (FIRST, SECOND, AGAIN)
     assert found.files == 9
     assert found.notes == ()
-    assert found.lines("id") == ["Utuh: 3 terbitan, 9 berkas sama seperti saat diterbitkan."]
+    assert found.lines("id") == ["Utuh. Terbitan: 3; berkas yang sama seperti saat diterbitkan: 9."]
 
 
 def test_a_byte_changed_in_a_published_file_is_found_and_which(out: Path) -> None:
