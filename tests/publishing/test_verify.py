@@ -510,6 +510,9 @@ def test_where_nothing_was_published_a_sentence_says_so(tmp_path: Path) -> None:
         verify(tmp_path / "none")
     with pytest.raises(UsageError, match="nothing was published"):
         verify(tmp_path)
+    (tmp_path / "people.jsonl").write_bytes(b"")
+    with pytest.raises(UsageError, match="complete runs"):
+        verify(tmp_path)
 
 
 def test_of_very_many_problems_the_rest_is_counted(out: Path) -> None:
