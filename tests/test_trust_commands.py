@@ -213,7 +213,7 @@ def test_a_decision_is_kept_where_publishing_it_fails(desk: Desk) -> None:
 def test_verify_tells_what_was_changed_and_fails(desk: Desk) -> None:
     code, out, _ = desk.rawan("verify", "out", "--lang", "en")
     assert code == 0
-    assert "Sound: 2 published folders" in out
+    assert "Sound. Published folders: 2" in out
     (desk.out / OLDER / "ranking.csv").write_text("rank\n1\n", encoding="utf-8")
     code, out, _ = desk.rawan("verify", "out")
     assert code == 1

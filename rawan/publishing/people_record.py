@@ -5,6 +5,7 @@ writer writes at a time, and what shows that a line was changed. What a line mea
 them count, is in `decided.py`.
 """
 
+import hashlib
 import json
 import os
 import sys
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from rawan.errors import RawanError, TemporaryError
-from rawan.publishing.manifest import hash_of
 
 PEOPLE = "people.jsonl"
 _WAIT_SECONDS = 10.0
@@ -57,8 +57,7 @@ def read_records(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
             wrong.append(
                 f"{where}: what stood before it was changed or taken out. {_from_copy(path)}"
             )
-        without = {name: value for name, value in record.items() if name != "hash"}
-        if record["hash"] != hash_of(without) or written(record) != line:
+        if record["hash"] != _hash(record) or written(record) != line:
             wrong.append(f"{where}: its content was changed. {_from_copy(path)}")
         previous = record["hash"]
         records.append(record)
@@ -97,7 +96,7 @@ def add_record(
         records = trusted_records(path)
         previous = records[-1]["hash"] if records else ""
         record = {"number": len(records) + 1, **make(records), "previous_hash": previous}
-        record["hash"] = hash_of(record)
+        record["hash"] = _hash(record)
         _append(path, written(record))
     return record
 
@@ -105,6 +104,12 @@ def add_record(
 def written(record: Mapping[str, Any]) -> bytes:
     """Return a record as the bytes of its line, without the end of the line."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _hash(record: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a record's line as it would be without its hash."""
+    without = {name: value for name, value in record.items() if name != "hash"}
+    return hashlib.sha256(written(without)).hexdigest()
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

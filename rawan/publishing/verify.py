@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rawan.errors import RawanError, UsageError
+from rawan.publishing.people_record import PEOPLE
 from rawan.publishing.runs import BUILDING, LATEST, MANIFEST
 from rawan.publishing.signing import PublicKeys
 from rawan.publishing.texts import text
@@ -144,6 +145,11 @@ def verify(folder: Path, public_key: Path | None = None) -> Verification:
     found = _Found(PublicKeys(public_key) if public_key is not None else None)
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder. Name one that was published, such as: out")
+    if os.path.lexists(folder / PEOPLE):
+        raise UsageError(
+            f"{folder}: holds the complete runs, not what was published of them. Name what was "
+            "published, such as: out"
+        )
     # What the folder is called, even where it is given as ".".
     name = folder.resolve().name or str(folder)
     if os.path.lexists(folder / MANIFEST):
@@ -324,6 +330,7 @@ def _sign(runs: dict[str, _Run], tip: str | None, found: _Found, is_alone: bool)
         if finding.kind == "signature.missing" and is_vouched:
             found.notes.append(Finding("signature.vouched", name, SIGNATURE))
         elif finding.kind == "signature.unchecked":
-            found.notes.append(finding)
+            if is_alone or name == tip:  # said once
+                found.notes.append(finding)
         else:
             found.problems.append(finding)

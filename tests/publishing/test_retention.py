@@ -48,8 +48,8 @@ def publish(out: Path, private: Path, run_id: str, issue: int, issued: date) -> 
     }
     write_json(folder / "manifest.json", content)
     digest = file_hash(folder / "manifest.json")
-    named = {"run_id": run_id, "folder": folder.name, "manifest_sha256": digest}
-    write_json(pointer, {**named, "audience": "partner"})
+    named = {"folder": folder.name, "manifest_sha256": digest}
+    write_json(pointer, {"run_id": run_id, "audience": "partner", **named, "head": named})
     shutil.rmtree(out / "latest", ignore_errors=True)
     shutil.copytree(folder, out / "latest")
     complete = private / run_id
@@ -125,8 +125,9 @@ def test_what_is_not_older_than_stated_stays(folders: tuple[Path, Path]) -> None
 def test_what_the_pointer_names_stays(folders: tuple[Path, Path]) -> None:
     out, private = folders
     digest = file_hash(out / A / "manifest.json")
-    named = {"run_id": A, "folder": A, "manifest_sha256": digest, "audience": "partner"}
-    write_json(out / "latest.json", named)
+    pointer = json.loads((out / "latest.json").read_text(encoding="utf-8"))
+    pointer |= {"run_id": A, "folder": A, "manifest_sha256": digest}
+    write_json(out / "latest.json", pointer)
     give_up(out, private, KEEP, TODAY, set())
     assert "ranking.csv" in names(out / A)
     assert "evidence.parquet" in names(private / A)

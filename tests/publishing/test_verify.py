@@ -96,7 +96,7 @@ def test_what_was_left_alone_is_sound(out: Path) -> None:
     assert found.runs == (FIRST, SECOND, AGAIN)
     assert found.files == 9
     assert found.notes == ()
-    assert found.lines("id") == ["Utuh: 3 terbitan, 9 berkas sama seperti saat diterbitkan."]
+    assert found.lines("id") == ["Utuh. Terbitan: 3; berkas yang sama seperti saat diterbitkan: 9."]
 
 
 def test_a_byte_changed_in_a_published_file_is_found_and_which(out: Path) -> None:
@@ -124,7 +124,7 @@ def test_any_single_byte_changed_in_any_file_is_found(
     files = sorted(path for path in out.rglob("*") if path.is_file())
     assert len(files) == 4 * 5 + 1
 
-    @hypothesis_settings(max_examples=150)
+    @hypothesis_settings(max_examples=100)
     @given(st.sampled_from(files), st.integers(0), st.integers(1, 255))
     def changed(file: Path, at: int, by: int) -> None:
         whole = file.read_bytes()
@@ -509,6 +509,9 @@ def test_where_nothing_was_published_a_sentence_says_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such folder"):
         verify(tmp_path / "none")
     with pytest.raises(UsageError, match="nothing was published"):
+        verify(tmp_path)
+    (tmp_path / "people.jsonl").write_bytes(b"")
+    with pytest.raises(UsageError, match="complete runs"):
         verify(tmp_path)
 
 
