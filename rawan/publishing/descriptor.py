@@ -253,6 +253,8 @@ def _type(kind: pl.DataType) -> str:
 
 
 def _title(stem: str, lang: Language) -> str | None:
+    if stem in _CONTRACTS:
+        return str(read_contract(_CONTRACTS[stem])["title"]) if lang == "en" else None
     titles = _files().get(stem, {}).get("title")
     return None if titles is None else str(titles[lang])
 

@@ -163,7 +163,6 @@ def test_fields_have_types_meanings_and_limits_that_the_csv_keeps(
     assert fields["risk"]["constraints"] == {"minimum": 0, "maximum": 1}
     assert fields["rank"]["description"] == fields["rank"]["description_id"]
     assert "pattern" in fields["village_code"]["constraints"]
-    assert resource["title"].startswith("Daftar peringkat")
     assert resource["schema"]["missingValues"] == [""]
     with (tmp_path / "ranking.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.reader(stream, delimiter=resource["dialect"]["delimiter"]))
