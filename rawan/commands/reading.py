@@ -40,10 +40,11 @@ def diff(
     if (data is None) == (runs is None):
         raise UsageError("diff: give a file with --data, or two runs with --runs A B.")
     if runs is not None:
+        from rawan.progress import Progress
         from rawan.publishing.between import compare
         from rawan.publishing.between_lines import lines
 
-        between = compare(settings, *runs)
+        between = compare(settings, *runs, tell=Progress().say)
         if as_json:
             print_json(between.as_json())
         else:
@@ -85,6 +86,7 @@ def sql(
     settings = read_settings(config)
     from rawan.publishing.session import open_session
     from rawan.publishing.session_prompt import csv_lines, prompt, table_lines
+    from rawan.review.visible import visible
 
     if query is not None and file is not None:
         raise UsageError("sql: give a query or --file, not both.")
@@ -96,7 +98,7 @@ def sql(
         query = sys.stdin.read()
     with open_session(settings, audience, run) as session:
         # Beside the answer, not in it: a program reads that.
-        typer.echo(session.about, err=True)
+        typer.echo(visible(session.about), err=True)
         if query is None:
             prompt(session, input, typer.echo)
             return

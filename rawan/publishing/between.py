@@ -5,6 +5,7 @@ the runs were made from in `between_manifests.py`; the words are put together in
 `between_lines.py`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,12 +89,15 @@ class Between:
         }
 
 
-def compare(settings: Settings, before: str, after: str) -> Between:
+def compare(
+    settings: Settings, before: str, after: str, tell: Callable[[str], None] = lambda _: None
+) -> Between:
     """Hold two published runs beside each other; nothing is written.
 
     Parameters
     ----------
     before, after : ids of complete runs, their unique beginnings, or "latest".
+    tell : is told when the warehouse has to be waited for.
 
     Raises
     ------
@@ -116,7 +120,7 @@ def compare(settings: Settings, before: str, after: str) -> Between:
             "runs that publish a hazard for the same stage."
         )
     hazards = list(dict.fromkeys(hazard for hazard, _ in keys))
-    parts = parts_of(settings, a, b, _by_hazard(old, keys), _by_hazard(new, keys))
+    parts = parts_of(settings, a, b, _by_hazard(old, keys), _by_hazard(new, keys), tell)
     changes = [
         change for hazard in hazards for change in _of_hazard(hazard, keys, old, new, parts[hazard])
     ]

@@ -7,11 +7,12 @@ as the warehouse still says what the later run saw, which is tried first: its ow
 give its published scores.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+import duckdb
 import numpy as np
 import polars as pl
 from pydantic import ValidationError
@@ -63,6 +64,7 @@ def parts_of(
     after: Run,
     lists_before: Mapping[str, pl.DataFrame],
     lists_after: Mapping[str, pl.DataFrame],
+    tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Parts]:
     """Return the parts of every shared hazard.
 
@@ -74,9 +76,13 @@ def parts_of(
     missing = [hazard for hazard in lists_before if hazard not in found]
     if missing:
         try:
-            found |= _reckoned(settings, before, after, missing, lists_before, lists_after)
+            found |= _reckoned(settings, before, after, missing, lists_before, lists_after, tell)
         except _NotPossible as reason:
             found |= {hazard: Parts(None, None, reason.words) for hazard in missing}
+        except RawanError as error:
+            # The moves are known without the parts: a key that is missing must not hide them.
+            words = Words.of("between.no_parts.failed", why=str(error))
+            found |= {hazard: Parts(None, None, words) for hazard in missing}
     return found
 
 
@@ -114,13 +120,14 @@ def _reckoned(
     hazards: list[str],
     lists_before: Mapping[str, pl.DataFrame],
     lists_after: Mapping[str, pl.DataFrame],
+    tell: Callable[[str], None],
 ) -> dict[str, Parts]:
     if before.cutoff > after.cutoff:
         raise _NotPossible("order", before=before.run_id, after=after.run_id)
     models = {h: (_kept(before, h), _kept(after, h)) for h in hazards}
     if not any(old and new for old, new in models.values()):
         raise _NotPossible("not_kept")
-    now, then = _features(_as_made(settings, after), before.cutoff, after.cutoff)
+    now, then = _features(_as_made(settings, after), before, after, tell)
     found = {}
     for hazard, (old, new) in models.items():
         try:
@@ -198,12 +205,14 @@ def _as_made(settings: Settings, run: Run) -> Settings:
     return made_so.model_copy(update={"calendar": calendar})
 
 
-def _features(settings: Settings, then: date, now: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _features(
+    settings: Settings, before: Run, after: Run, tell: Callable[[str], None]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the features at the later cutoff, as known at it and as known at the earlier one."""
     if not settings.warehouse.path.exists():
         raise _NotPossible("no_warehouse")
     try:
-        with open_warehouse(settings) as warehouse:
+        with open_warehouse(settings, tell=tell) as warehouse:
             if not warehouse.has_table("staging.event_versions"):
                 raise _NotPossible("no_warehouse")
             with warehouse.undone():
@@ -211,9 +220,15 @@ def _features(settings: Settings, then: date, now: date) -> tuple[pl.DataFrame, 
                 warehouse.execute(
                     "DELETE FROM features.cutoffs WHERE cutoff <> getvariable('published_cutoff')"
                 )
-                return _known_at(warehouse, settings, now), _known_at(warehouse, settings, then)
+                now, then = (
+                    _known_at(warehouse, settings, day) for day in (after.cutoff, before.cutoff)
+                )
+                return now, then
     except InUse:
         raise _NotPossible("in_use") from None
+    except (duckdb.CatalogException, duckdb.BinderException):
+        # Tables that another version of the code has left behind.
+        raise _NotPossible("data_moved", after=after.run_id) from None
 
 
 def _known_at(warehouse: Warehouse, settings: Settings, day: date) -> pl.DataFrame:

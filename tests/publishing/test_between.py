@@ -226,6 +226,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bench.folder
 
 
+@pytest.fixture(scope="module")
+def reckoned(made: Path) -> Between:
+    """What is told of the two while everything is in place."""
+    return compare(Bench(made).settings, A, B)
+
+
 @pytest.fixture
 def runs(made: Path, tmp_path: Path) -> Runs:
     shutil.copytree(made, tmp_path / "region")
@@ -233,8 +239,10 @@ def runs(made: Path, tmp_path: Path) -> Runs:
     return Runs(bench, bench.settings)
 
 
-def test_moves_are_taken_apart_exactly_from_the_kept_model_and_the_warehouse(runs: Runs) -> None:
-    found = runs.compare()
+def test_moves_are_taken_apart_exactly_from_the_kept_model_and_the_warehouse(
+    reckoned: Between,
+) -> None:
+    found = reckoned
     assert [(one.hazard, one.stages, one.parts) for one in found.lists] == [
         ("conflict", ("voting", "recap"), "reckoned"),
         ("logistics", ("logistics",), "reckoned"),
@@ -269,24 +277,25 @@ def test_nothing_is_written_by_comparing(runs: Runs) -> None:
     assert state() == before
 
 
-def test_the_parts_published_with_a_run_are_used_as_they_are(runs: Runs) -> None:
-    reckoned = runs.compare().lists
+def test_the_parts_published_with_a_run_are_used_as_they_are(runs: Runs, reckoned: Between) -> None:
     runs.settings.warehouse.path.unlink()
     assert [one.parts for one in runs.compare().lists] == [None, None]
     tables = [
         one.villages.with_columns(
             hazard=pl.lit(one.hazard), run_before=pl.lit(A), cutoff_before=pl.lit(EARLY)
         )
-        for one in reckoned
+        for one in reckoned.lists
     ]
     pl.concat(tables).write_parquet(runs.folder(B) / "changes.parquet")
     published = runs.compare().lists
     assert [one.parts for one in published] == ["published", "published"]
-    assert all(a.villages.equals(b.villages) for a, b in zip(reckoned, published, strict=True))
+    assert all(
+        a.villages.equals(b.villages) for a, b in zip(reckoned.lists, published, strict=True)
+    )
 
 
-def test_parts_that_do_not_add_up_to_the_moves_are_not_told(runs: Runs) -> None:
-    one = runs.compare().lists[0]
+def test_parts_that_do_not_add_up_to_the_moves_are_not_told(runs: Runs, reckoned: Between) -> None:
+    one = reckoned.lists[0]
     wrong = one.villages.with_columns(
         pl.col("by_data") + 1, hazard=pl.lit(one.hazard), run_before=pl.lit(A)
     )
@@ -295,6 +304,7 @@ def test_parts_that_do_not_add_up_to_the_moves_are_not_told(runs: Runs) -> None:
 
 
 def lose_models(runs: Runs) -> None:
+    """Nothing is reckoned then, which the test of something else need not wait for."""
     for file in runs.folder(A).glob("*.skops"):
         file.unlink()
 
@@ -310,6 +320,21 @@ def lose_warehouse(runs: Runs) -> None:
     runs.settings.warehouse.path.unlink()
 
 
+def lose_key(runs: Runs) -> None:
+    runs.settings.warehouse.key_file.unlink()
+
+
+def lose_tables(runs: Runs) -> None:
+    """As another version of the code may have left them."""
+    with open_warehouse(runs.settings) as warehouse:
+        warehouse.execute("DROP TABLE staging.mentions")
+
+
+def damage_model(runs: Runs) -> None:
+    for file in runs.folder(A).glob("*.skops"):
+        file.write_bytes(b"PK")
+
+
 def strange_configuration(runs: Runs) -> None:
     content = json.loads((runs.folder(B) / "manifest.json").read_text(encoding="utf-8"))
     content["identity"]["configuration"]["calendar"] = {"from_another_version": 1}
@@ -323,18 +348,20 @@ def strange_configuration(runs: Runs) -> None:
         (hear_more, "its scores no longer come out"),
         (lose_warehouse, "has no warehouse"),
         (strange_configuration, "another version"),
+        (lose_key, "the key does not open this warehouse"),
+        (lose_tables, "data, configuration or code have changed"),
+        (damage_model, "is not a whole model"),
     ],
 )
 def test_where_the_parts_cannot_be_had_it_says_why_and_tells_the_moves(
-    runs: Runs, what: Callable[[Runs], None], said: str
+    runs: Runs, reckoned: Between, what: Callable[[Runs], None], said: str
 ) -> None:
-    before = runs.compare()
     what(runs)
     after = runs.compare()
-    text = runs.said()
+    text = "\n".join(lines(after, "en"))
     assert "Why they moved cannot be taken apart" in text
     assert said in text
-    for old, new in zip(before.lists, after.lists, strict=True):
+    for old, new in zip(reckoned.lists, after.lists, strict=True):
         flags = ["village_code", "rank_before", "rank_after", "entered", "left", "is_beyond"]
         assert new.villages.select(flags).equals(old.villages.select(flags))
     assert after.lists[0].villages["by_data"].null_count() == len(VILLAGES)
@@ -349,13 +376,15 @@ def test_a_later_run_before_an_earlier_one_has_moves_and_no_parts(runs: Runs) ->
 
 
 def test_a_run_beside_itself_differs_in_nothing(runs: Runs) -> None:
-    same = runs.compare(B, B)
+    lose_models(runs)
+    same = runs.compare(A, A)
     assert same.made_from == ()
     assert all(one.villages.select("entered", "left").sum().row(0) == (0, 0) for one in same.lists)
     assert "made from the same" in "\n".join(lines(same, "en"))
 
 
 def test_what_differs_in_what_the_runs_were_made_from_is_named(runs: Runs) -> None:
+    lose_models(runs)
     content = json.loads((runs.folder(B) / "manifest.json").read_text(encoding="utf-8"))
     identity = content["identity"]
     identity["inputs"]["inbox/baru.csv"] = {"sha256": "99" * 32, "rows": 2}
@@ -379,6 +408,7 @@ def test_what_differs_in_what_the_runs_were_made_from_is_named(runs: Runs) -> No
 
 
 def test_runs_are_named_by_a_unique_beginning_or_as_the_latest(runs: Runs) -> None:
+    lose_models(runs)
     assert runs.compare("2019", "bbbb").after.run_id == B
     assert runs.compare("aaaa", "latest").after.run_id == B  # the one made last
     out = runs.settings.output.folder
@@ -393,6 +423,7 @@ def test_runs_are_named_by_a_unique_beginning_or_as_the_latest(runs: Runs) -> No
 
 
 def test_runs_that_older_versions_kept_among_what_they_published_are_found(runs: Runs) -> None:
+    lose_models(runs)
     out = runs.settings.output.folder
     out.mkdir()
     runs.folder(A).rename(out / A)
@@ -400,6 +431,7 @@ def test_runs_that_older_versions_kept_among_what_they_published_are_found(runs:
 
 
 def test_what_cannot_be_compared_is_told(runs: Runs) -> None:
+    lose_models(runs)
     runs.manifest(A, region="Kabupaten Lain")
     with pytest.raises(RawanError, match="Kabupaten Lain"):
         runs.compare()
@@ -434,8 +466,9 @@ def rawan(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[in
 
 
 def test_the_command_tells_it_in_either_language_and_as_json(
-    rawan: Callable[..., tuple[int, str, str]],
+    runs: Runs, rawan: Callable[..., tuple[int, str, str]]
 ) -> None:
+    lose_models(runs)
     code, said, _ = rawan("diff", "--runs", "2019", "latest")
     assert code == 0
     assert "Kabupaten Contoh, SIMULASI" in said
