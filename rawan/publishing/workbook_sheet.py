@@ -141,7 +141,7 @@ class Book:
             sheet.set_column(number, number, column.width, self._plain[column.kind])
             sheet.write_string(1, number, column.head, self._head)
         # Of words in bold, and each with the button of the filter.
-        lines = max(_lines(column.head, column.width / 1.3) for column in table.columns)
+        lines = max(_lines(column.head, column.width / 1.15) for column in table.columns)
         sheet.set_row(1, LINE_HEIGHT * lines)
         sheet.freeze_panes(ABOVE, 0)
         # The head of a group stands above its rows.
