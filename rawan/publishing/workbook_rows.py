@@ -181,7 +181,7 @@ def _ranking_table(
 ) -> Table:
     whole = _with_overrides(edition, rows, lang)
     if not edition.standing.overrides:
-        whole = whole.drop(_DECIDED)
+        whole = whole.drop(_DECIDED, strict=False)
     shown = [
         (name, kind, width)
         for name, kind, width in _RANKING

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from math import ceil
 from pathlib import Path
-from textwrap import wrap
 from typing import Any, Literal
 
 import xlsxwriter
@@ -118,6 +118,8 @@ class Book:
                 is_head = start + line - ABOVE in table.heads
                 formats = self._bold if is_head else self._plain
                 for column, value in enumerate(row):
+                    if value is None and not is_head:
+                        continue  # the column's format is there without it
                     kind = table.columns[column].kind
                     _write(sheet, line, column, value, formats[kind], self._lang)
                 level = {"level": 1} if table.heads and not is_head else {}
@@ -187,7 +189,8 @@ def _lines(words: str, width: float) -> int:
     """Return about how many lines words take in a column of a width."""
     if len(words) < 0.9 * width and "\n" not in words:
         return 1
-    return sum(max(1, len(wrap(part, max(4, int(0.95 * width))))) for part in words.split("\n"))
+    # Words are not broken: a line is seldom full.
+    return sum(max(1, ceil(len(part) / max(4, 0.85 * width))) for part in words.split("\n"))
 
 
 def _header(left: str, middle: str, right: str, tail: str = "") -> str:
