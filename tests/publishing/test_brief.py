@@ -72,6 +72,7 @@ def test_a_sheet_names_the_first_ten_villages_with_rank_interval_band_and_tps(
         assert f"{name_of(i)} Umpama 2 · {code_of(i)}" in words
     assert name_of(30) not in words.split("Logistik Tahapan")[0].split("10 desa teratas")[1]
     assert "21" in words
+    assert "rentang 90 %" in words
     assert "15–32" in words
     assert "Rawan" in plain(indonesian[0])
     assert "Sangat rawan" in plain(indonesian[0])
