@@ -68,7 +68,7 @@ def typeset(data: dict[str, Any], made_on: datetime, to: Literal["pdf", "png"] =
         If the template cannot be set.
     """
     written = made_on.astimezone(UTC)
-    data = {**data, "date": [written.year, written.month, written.day]}
+    data = {**data, "date": list(written.timetuple()[:6])}
     try:
         made = _compiler().compile(
             format=to,

@@ -34,8 +34,8 @@ _NAMES_ON_SHEET = 40
 _DECIDED = 6  # what people decided on villages that are not among the first ten
 _TALK = ("conflict", "logistics")
 _WORDS = (
-    *("rank", "interval", "village", "village_only", "band", "tps", "number", "polsek"),
-    *("other_lists", "map", "map_alt", "map_note", "map_none", "north", "legend_blind"),
+    *("rank", "interval", "village", "band", "tps", "number", "polsek"),
+    *("map_alt", "map_note", "map_none", "north", "legend_blind"),
     *("legend_own", "legend_polsek", "talk", "unknowns", "changed", "per_polsek", "inside"),
     *("tied", "expected", "villages", "blind_spots", "first", "page"),
 )

@@ -51,6 +51,7 @@ _RANKING: tuple[tuple[str, Kind, float], ...] = (
 )
 # What stands to the right of it is for the screen: a page would be too small to read.
 _LAST_PRINTED = "drivers"
+_DECIDED = {"override", "override_reason", "override_by"}
 _MAY_BE_EMPTY = {"risk", "index", "rank_if_like_neighbours", "override_reason", "override_by"}
 _CHANGES: tuple[tuple[str, Kind, float], ...] = (
     ("rank_before", "whole", 10),
@@ -179,6 +180,8 @@ def _ranking_table(
     edition: Edition, rows: pl.DataFrame, lang: Language, note: str = "", empty: str = ""
 ) -> Table:
     whole = _with_overrides(edition, rows, lang)
+    if not edition.standing.overrides:
+        whole = whole.drop(_DECIDED, strict=False)
     shown = [
         (name, kind, width)
         for name, kind, width in _RANKING

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from math import ceil
 from pathlib import Path
-from textwrap import wrap
 from typing import Any, Literal
 
 import xlsxwriter
@@ -118,6 +118,8 @@ class Book:
                 is_head = start + line - ABOVE in table.heads
                 formats = self._bold if is_head else self._plain
                 for column, value in enumerate(row):
+                    if value is None and not is_head:
+                        continue  # the column's format is there without it
                     kind = table.columns[column].kind
                     _write(sheet, line, column, value, formats[kind], self._lang)
                 level = {"level": 1} if table.heads and not is_head else {}
@@ -141,7 +143,7 @@ class Book:
             sheet.set_column(number, number, column.width, self._plain[column.kind])
             sheet.write_string(1, number, column.head, self._head)
         # Of words in bold, and each with the button of the filter.
-        lines = max(_lines(column.head, column.width / 1.3) for column in table.columns)
+        lines = max(_lines(column.head, column.width / 1.15) for column in table.columns)
         sheet.set_row(1, LINE_HEIGHT * lines)
         sheet.freeze_panes(ABOVE, 0)
         # The head of a group stands above its rows.
@@ -187,7 +189,8 @@ def _lines(words: str, width: float) -> int:
     """Return about how many lines words take in a column of a width."""
     if len(words) < 0.9 * width and "\n" not in words:
         return 1
-    return sum(max(1, len(wrap(part, max(4, int(0.95 * width))))) for part in words.split("\n"))
+    # Words are not broken: a line is seldom full.
+    return sum(max(1, ceil(len(part) / max(4, 0.85 * width))) for part in words.split("\n"))
 
 
 def _header(left: str, middle: str, right: str, tail: str = "") -> str:

@@ -257,3 +257,10 @@ def test_real_data_bear_no_mark_of_a_simulation(tmp_path: Path) -> None:
     assert not any(
         "SIMULASI" in words for words in said(read(replace(made, facts=facts), tmp_path))
     )
+
+
+def test_where_nobody_decided_anything_there_is_no_column_for_it(tmp_path: Path) -> None:
+    book = read(edition(n=3, k=1, standing=Standing()), tmp_path)
+    assert not [head for head in heads(book[SHEETS[0]]) if head.startswith("Keputusan")]
+    about = {row["Tentang"]: row["Arti"] for row in rows(book["Cara membaca"])}
+    assert "Banyaknya: 0" in about["Keputusan orang"]
