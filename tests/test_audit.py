@@ -10,10 +10,12 @@ from typing import Any
 import polars as pl
 import pytest
 from openpyxl import Workbook
+from typer.testing import CliRunner
 
 from rawan.audit import Audit, audit, default_folder, reckoned, write
 from rawan.audit_measures import Reckoning
 from rawan.audit_tables import SCHEMA, as_json, table
+from rawan.cli import app
 from rawan.errors import RawanError, UsageError
 from rawan.progress import Progress
 from rawan.provenance import file_hash
@@ -419,3 +421,24 @@ def test_both_languages_say_the_same_number_of_things(past: Bench) -> None:
     found = held(past)
     assert len(lines(found, "id")) == len(lines(found, "en"))
     assert "{" not in "".join(lines(found, "id")) + "".join(lines(found, "en"))
+
+
+def test_the_command_prints_json_and_refuses_what_is_no_day(past: Bench) -> None:
+    publish(past, ranking())
+    command = ["audit", "--election", "contoh2020", "--config", str(past.config)]
+    done = CliRunner().invoke(app, [*command, "--json"])
+    assert done.exit_code == 0, done.output
+    content = json.loads(done.stdout)
+    assert content["lists"][0]["incidents"]["placed"] == 2
+    assert (past.folder / "private" / "audits" / "contoh2020" / "audit.html").is_file()
+    wrong = CliRunner().invoke(app, [*command, "--as-of", "kemarin"])
+    assert isinstance(wrong.exception, UsageError)
+    assert "2024-11-01" in str(wrong.exception)
+
+
+def test_without_a_warehouse_the_inbox_is_taken_in_first(bench: Bench) -> None:
+    publish(bench, ranking())
+    bench.drop("insiden.csv", [incident(day, code) for day, code in (*BEFORE, *AFTER)])
+    one = own(held(bench))
+    assert one.fates is not None
+    assert one.fates.placed == 2
