@@ -1,5 +1,7 @@
 """The reckoning of an invented election: lists of any age, misses by name, no score for nothing."""
 
+import csv
+import io
 import json
 import re
 import shutil
@@ -9,11 +11,17 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook
+from typer.testing import CliRunner
 
 from rawan.audit import Audit, audit, default_folder, reckoned, write
+from rawan.audit_lists import read_lists
 from rawan.audit_measures import Reckoning
+from rawan.audit_outcomes import happened as happened_after
 from rawan.audit_tables import SCHEMA, as_json, table
+from rawan.cli import app
 from rawan.errors import RawanError, UsageError
 from rawan.progress import Progress
 from rawan.provenance import file_hash
@@ -229,6 +237,21 @@ def test_days_that_are_not_over_are_not_measured(past: Bench) -> None:
     assert voting.ranked is not None
 
 
+def test_an_outbreak_is_the_first_if_none_was_known_when_the_list_was_made(bench: Bench) -> None:
+    """One that came to light later makes it no onset, but the list could not know of it."""
+    earlier = incident("2019-12-01", "99.99.03.2001", known="2020-05-01")
+    happened(bench, earlier)
+    with open_warehouse(bench.settings, is_read_only=True) as warehouse:
+        days = (date(2020, 1, 1), date(2020, 7, 1))
+        codes = pl.Series(["99.99.03.2001", "99.99.01.2001", "99.99.01.2003"])
+        found = happened_after(warehouse, "conflict", date(2020, 1, 1), days, codes)
+    assert found.places.rows() == [
+        ("99.99.03.2001", 1, False, 0),
+        ("99.99.01.2001", 1, False, 1),
+        ("99.99.01.2003", 0, True, 0),
+    ]
+
+
 def test_as_of_counts_what_was_known_then(bench: Bench) -> None:
     told_late = incident("2020-02-20", "99.99.02.2001", known="2020-12-01")
     happened(bench, told_late)
@@ -419,3 +442,52 @@ def test_both_languages_say_the_same_number_of_things(past: Bench) -> None:
     found = held(past)
     assert len(lines(found, "id")) == len(lines(found, "en"))
     assert "{" not in "".join(lines(found, "id")) + "".join(lines(found, "en"))
+
+
+def test_the_command_prints_json_and_refuses_what_is_no_day(past: Bench) -> None:
+    publish(past, ranking())
+    command = ["audit", "--election", "contoh2020", "--config", str(past.config)]
+    done = CliRunner().invoke(app, [*command, "--json"])
+    assert done.exit_code == 0, done.output
+    content = json.loads(done.stdout)
+    assert content["lists"][0]["incidents"]["placed"] == 2
+    assert (past.folder / "private" / "audits" / "contoh2020" / "audit.html").is_file()
+    wrong = CliRunner().invoke(app, [*command, "--as-of", "kemarin"])
+    assert isinstance(wrong.exception, UsageError)
+    assert "2024-11-01" in str(wrong.exception)
+
+
+def test_without_a_warehouse_the_inbox_is_taken_in_first(bench: Bench) -> None:
+    publish(bench, ranking())
+    bench.drop("insiden.csv", [incident(day, code) for day, code in (*BEFORE, *AFTER)])
+    one = own(held(bench))
+    assert one.fates is not None
+    assert one.fates.placed == 2
+
+
+CELLS = st.one_of(
+    st.sampled_from(["1", "2", "-1", "1e400", "nan", "=1+1", "99.99.01.2001", "2020-01-01", ""]),
+    st.text(max_size=6),
+)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from(["village_code", "rank", "risk", "cutoff", "stage", "*", "^a$"])),
+    st.lists(st.lists(CELLS, max_size=6), max_size=5),
+    st.binary(max_size=30),
+)
+def test_any_bytes_are_a_list_or_refused(
+    bench: Bench, columns: list[str], rows: list[list[str]], tail: bytes
+) -> None:
+    file = bench.folder / "apa-saja.csv"
+    written = io.StringIO()
+    csv.writer(written).writerows([["village_code", "rank", *columns], *rows])
+    file.write_bytes(written.getvalue().encode("utf-8", "replace") + tail)
+    try:
+        found = read_lists(file, bench.settings, date(2020, 1, 1))
+    except RawanError:
+        return
+    for one in found:
+        assert one.rows["rank"].min() >= 1  # type: ignore[operator] # whole numbers
+        assert one.rows["village_code"].is_unique().all()

@@ -66,11 +66,13 @@ def render_audit(audit: Audit, lang: Language) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # The banner says so already.
+    is_simulation = audit.data_origin == "SIMULASI"
     return environment.get_template("audit.html.jinja").render(
         lang=lang,
         audit=audit,
-        is_simulation=audit.data_origin == "SIMULASI",
-        head=audit_told.head(audit, lang),
+        is_simulation=is_simulation,
+        head=audit_told.head(audit, lang)[is_simulation:],
         sections=[section(one, lang) for one in audit.reckonings],
         left_out=[words.said(lang) for words in audit.left_out],
         t=lambda key: text(f"audit.{key}", lang),

@@ -89,6 +89,8 @@ def about(one: Reckoning, lang: Language) -> list[str]:
     )
     if one.gone:
         told.append(audit_text("gone", lang, codes=", ".join(one.gone)))
+    if one.listed.basis == "window":
+        told.append(text("page.window_basis", lang))
     if one.listed.until is None:
         told.append(audit_text("horizon_assumed", lang))
     return told
