@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, ViewportS
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from rawan.gates.validate import Finding
+from rawan.publishing.areas import BY_DISTRICT
 from rawan.publishing.card_words import Words
 from rawan.publishing.edition import Edition, ListInfo, Override, RunFacts, Standing
 from rawan.publishing.page import render_page
@@ -282,6 +283,24 @@ def curve(n: int) -> pl.DataFrame:
     )
 
 
+def by_district() -> pl.DataFrame:
+    """Two kecamatan, one of which has incidents that name no village."""
+    return pl.DataFrame(
+        {
+            "district_code": ["99.99.01", "99.99.02"],
+            "district": ["Umpama 1", "Umpama 2"],
+            "tps_district": [40, None],
+            "tps_district_source": ["Pilkada rekaan 2020", None],
+            "outcomes_conflict": [2, 0],
+            "outcomes_logistics": [0, 0],
+            "incidents_district_only": [3, 0],
+            "reports_district_only": [4, 0],
+            "tps_vulnerable_district_only": [0, 0],
+        },
+        schema=BY_DISTRICT,
+    )
+
+
 def run_facts(top_k: int, origin: Literal["publik", "SIMULASI"]) -> RunFacts:
     stages = {
         "logistics": Words("Distribusi logistik", "Distribution"),
@@ -294,7 +313,7 @@ def run_facts(top_k: int, origin: Literal["publik", "SIMULASI"]) -> RunFacts:
     }
     return RunFacts(
         region="Kabupaten Umpama",
-        election="pilkada-rekaan",
+        election=Words("Pemilihan rekaan", "Invented election"),
         cutoff=date(2024, 9, 1),
         run_id="5f1d0c",
         made_on=datetime(2024, 9, 2, 3, 4, tzinfo=UTC),
@@ -384,6 +403,7 @@ def region(
         neighbours=neighbours(codes),
         curve=curve(n),
         cutoffs_tested=6,
+        by_district=by_district(),
         findings=(finding,),
     )
 
@@ -400,6 +420,7 @@ def for_audience(edition: Edition, audience: Audience) -> Edition:
         ranking=edition.ranking.drop(lacking),
         are_reasons_whole=False,
         reports=edition.reports.clear(),
+        by_district=edition.by_district.with_columns(reports_district_only=pl.lit(None, pl.Int64)),
         standing=replace(
             edition.standing,
             overrides=tuple(replace(o, by="", reason="") for o in edition.standing.overrides),
@@ -467,9 +488,7 @@ class Visitor:
             pytest.fail(f"The page did not start: {seen.complaints}")
         return seen
 
-    def made(
-        self, edition: Edition, lang: Language = "id", viewport: ViewportSize = WIDE
-    ) -> Visit:
+    def made(self, edition: Edition, lang: Language = "id", viewport: ViewportSize = WIDE) -> Visit:
         path = self.folder / f"{len(self.visits)}.html"
         path.write_text(render_page(edition, lang), encoding="utf-8", newline="")
         return self(path, viewport)

@@ -123,7 +123,9 @@ def test_what_partners_may_not_read_is_not_in_their_file(
     ]
     assert all(told in render_page(made, "id") for told in withheld)
     partner = edition_for(made, "partner")
-    page = render_page(partner, "id").replace('"lacking":["drivers","components","reports_used"]', "")
+    page = render_page(partner, "id").replace(
+        '"lacking":["drivers","components","reports_used"]', ""
+    )
     page = re.sub(r'"column\.\w+":"[^"]*"', "", page)  # the names of columns are no secret
     page = re.sub(r'"page\.\w+":"[^"]*"', "", page)
     scripts = page.index('<script type="module">')
@@ -180,7 +182,9 @@ def test_shades_differ_in_lightness_alone() -> None:
 def lightness(shade: str) -> float:
     """CIE L* of an sRGB colour, 0 to 100: what is left of it in greyscale."""
     red, green, blue = (int(shade[i : i + 2], 16) / 255 for i in (0, 2, 4))
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
+    ]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return float(116 * luminance ** (1 / 3) - 16 if luminance > 0.008856 else 903.3 * luminance)
 

@@ -75,9 +75,9 @@ def test_a_village_is_found_though_its_name_is_misspelt(
     codes = made.villages["village_code"].to_list()
     named = dict(zip(codes, ["Balinuraga", "Way Gelang", "Suka Jaya", "Sidorejo"], strict=False))
     ranking = made.ranking.with_columns(
-        village=pl.col("village_code").replace(named).replace(
-            dict(zip(codes[4:], [f"Desa {chr(65 + i)}" for i in range(26)], strict=True))
-        )
+        village=pl.col("village_code")
+        .replace(named)
+        .replace(dict(zip(codes[4:], [f"Desa {chr(65 + i)}" for i in range(26)], strict=True)))
     )
     page = visit.made(replace(made, ranking=ranking)).page
     for written, found, is_like in (
@@ -289,6 +289,16 @@ def test_a_list_says_where_it_stands(
 ) -> None:
     page = visit.made(replace(make_region(n=20), standing=standing)).page
     assert banner in page.inner_text("#standing").replace("\n", " ")
+
+
+def test_what_is_known_of_a_kecamatan_only_is_told(
+    visit: Visit, make_region: MakeRegion, edition_for: Callable[..., Any]
+) -> None:
+    made = make_region(n=30)
+    told = visit.made(made).page.locator("#districts-list li").all_inner_texts()
+    assert told == ["Umpama 1: 3 kejadian, 4 laporan"]
+    told = visit.made(edition_for(made, "partner")).page.locator("#districts-list li")
+    assert told.all_inner_texts() == ["Umpama 1: 3 kejadian"]
 
 
 def test_columns_that_were_not_given_are_not_shown(visit: Visit, make_region: MakeRegion) -> None:
