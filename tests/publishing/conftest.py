@@ -13,7 +13,14 @@ from typing import Any, Literal
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from rawan.gates.validate import Finding
@@ -468,12 +475,13 @@ class Visit:
 class Visitor:
     """Opens pages from disk; at the end none may have complained or asked the network."""
 
-    def __init__(self, browser: Browser, folder: Path) -> None:
+    def __init__(self, browser: BrowserContext, folder: Path) -> None:
         self.browser, self.folder = browser, folder
         self.visits: list[Visit] = []
 
     def __call__(self, path: Path, viewport: ViewportSize = WIDE, hash_: str = "") -> Visit:
-        page = self.browser.new_page(viewport=viewport)
+        page = self.browser.new_page()
+        page.set_viewport_size(viewport)
         page.set_default_timeout(5_000)
         seen = Visit(page)
         self.visits.append(seen)
@@ -502,7 +510,7 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator[BrowserContext]:
     path = os.environ.get("RAWAN_CHROMIUM") or shutil.which("chromium")
     if path is None:
         pytest.fail(
@@ -512,12 +520,12 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]
         )
-        yield chromium
+        yield chromium.new_context()
         chromium.close()
 
 
 @pytest.fixture
-def visit(browser: Browser, tmp_path: Path) -> Iterator[Visitor]:
+def visit(browser: BrowserContext, tmp_path: Path) -> Iterator[Visitor]:
     visitor = Visitor(browser, tmp_path)
     yield visitor
     visitor.leave()
