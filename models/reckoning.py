@@ -11,16 +11,14 @@ intervals of ranks cannot be tested at all: nobody learns a place's true rank.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.additive import Array
 from models.backtest import Prediction
-from models.calibration_bins import CalibrationBins, calibration_bins, readable_bins
 from models.evidence import (
     Draws,
     Estimate,
@@ -28,18 +26,18 @@ from models.evidence import (
     difference,
     draw_past,
     evaluate,
-    evaluate_probabilities,
     tie_range,
 )
-from models.expected_number import Number, Share, number, share_of
+from models.expected_number import Share, share_of
 from models.metrics import Counts, Outcomes, UndefinedMetric
-from models.reliability import bins, check_probability
 
 AT_K = ("capture", "ceiling", "pei", "pai", "precision")
 WHOLE = ("auc", "ap", "onset_auc")
-LEAST_HAPPENED = 5
-"""With fewer places where it happened, no bin of probabilities has a rate worth a look."""
+LEAST_BLOCKS = 5
+"""With incidents in fewer blocks of space, drawing blocks again only seems to tell an interval.
 
+Where all lie in one block every draw that has any gives the same value, and the interval would
+be that of a certainty."""
 # A prediction has days; those of a single list are told apart by nothing.
 _DAY = date(2000, 1, 1)
 _STEPS = (1, 2, 5)
@@ -78,58 +76,52 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A figure with its 90 % interval; without one where incidents lie in too few blocks."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
 class Compared:
     """A measure of the list, of the baseline, and how much higher the list's is (paired)."""
 
-    ours: Estimate | NotApplicable
-    baseline: Estimate | NotApplicable | None
-    difference: Estimate | NotApplicable | None
+    ours: Measured | NotApplicable
+    baseline: Measured | NotApplicable | None
+    difference: Measured | NotApplicable | None
 
 
 @dataclass(frozen=True)
 class AtK:
-    """The measures of the first k places, and capture with all ties falling worst and best."""
+    """The measures of the first k places.
+
+    Attributes
+    ----------
+    ties : capture if all ties at the cut fell worst, and if they fell best.
+    captured : of the places where it happened, how many are among the first k; None where one of
+        them is tied across the cut.
+    """
 
     k: int
     measures: dict[str, Compared]
     ties: tuple[float, float]
+    captured: Share | None
 
 
 @dataclass(frozen=True)
 class Ranked:
     """How a list ranked what happened: at each k, and as a whole.
 
-    `blocks_with` is the number of blocks in which anything happened: with a handful of them the
-    intervals are coarse.
+    `blocks_with` is the number of blocks in which anything happened: with fewer than
+    `LEAST_BLOCKS` there are no intervals.
     """
 
     at: tuple[AtK, ...]
     whole: dict[str, Compared]
     blocks: int
     blocks_with: int
-
-
-@dataclass(frozen=True)
-class Calibrated:
-    """How far the stated probabilities can be believed.
-
-    `scores` (names of `models.evidence.PROBABILITY`) and `bins` are empty where nothing happened,
-    and `bins` where too little did.
-    """
-
-    number: Number
-    scores: dict[str, Estimate | NotApplicable]
-    bins: CalibrationBins | None
-
-
-@dataclass(frozen=True)
-class Group:
-    """Places whose probability of belonging to the top k lies in [least, below)."""
-
-    least: float
-    below: float
-    share: Share
-    number: Number | None
 
 
 def steps(places: int, also: Iterable[int] = ()) -> tuple[int, ...]:
@@ -168,15 +160,36 @@ def rank_measures(held: Held, ks: Sequence[int], draws: int = 1000, seed: int = 
     """
     if not held.happened.any():
         raise UndefinedMetric("nothing happened: there is nothing to measure")
-    ours = _prediction(held, held.rank)
-    theirs = None if held.baseline_rank is None else _prediction(held, held.baseline_rank)
+    ours = as_prediction(held, held.rank)
+    theirs = None if held.baseline_rank is None else as_prediction(held, held.baseline_rank)
     drawn = draw_past([ours], draws, np.random.default_rng(seed))
-    at = [
-        AtK(k, _compared(AT_K, ours, theirs, k, drawn), tie_range([ours], k, "capture")) for k in ks
-    ]
-    whole = _compared(WHOLE, ours, theirs, 1, drawn)
     blocks = len(np.unique(held.block))
-    return Ranked(tuple(at), whole, blocks, len(np.unique(held.block[held.happened])))
+    blocks_with = len(np.unique(held.block[held.happened]))
+    at = [
+        AtK(
+            k,
+            _compared(AT_K, ours, theirs, k, drawn, blocks_with),
+            tie_range([ours], k, "capture"),
+            _captured(held, k),
+        )
+        for k in ks
+    ]
+    whole = _compared(WHOLE, ours, theirs, 1, drawn, blocks_with)
+    return Ranked(tuple(at), whole, blocks, blocks_with)
+
+
+def standing(rank: NDArray[np.int64], k: int) -> NDArray[np.int8]:
+    """Return 1 for places among the first k, 0 for those tied across the cut, -1 for the others.
+
+    Examples
+    --------
+    >>> standing(np.array([1, 2, 2, 4]), k=2).tolist()
+    [1, 0, 0, -1]
+    """
+    _, level, size = np.unique(rank, return_inverse=True, return_counts=True)
+    last = np.cumsum(size)[level]
+    is_in, is_out = last <= k, last - size[level] >= k
+    return np.where(is_in, 1, np.where(is_out, -1, 0)).astype(np.int8)
 
 
 def capture_curve(rank: NDArray[np.int64], count: Counts) -> Array:
@@ -202,71 +215,47 @@ def capture_curve(rank: NDArray[np.int64], count: Counts) -> Array:
     return np.asarray(np.interp(np.arange(1, len(rank) + 1), ends, captured))
 
 
-def calibration(held: Held, draws: int = 1000, seed: int = 0) -> Calibrated:
-    """Hold the stated probabilities against what happened.
-
-    Where nothing happened only the number is held against what was expected: no score can be
-    given for telling places apart.
-
-    Raises
-    ------
-    UndefinedMetric
-        If the list states no probability.
-    ValueError
-        If one is not between 0 and 1.
-    """
-    if held.probability is None:
-        raise UndefinedMetric("the list states no probability")
-    counted = number(held.probability, held.happened)
-    if not held.happened.any():
-        return Calibrated(counted, {}, None)
-    ours = replace(_prediction(held, held.rank), probability=held.probability)
-    drawn = draw_past([ours], draws, np.random.default_rng(seed))
-    found = None
-    if counted.observed >= LEAST_HAPPENED:
-        bin_of = readable_bins(held.probability, bins(held.probability))
-        if bin_of.max() > 0:
-            found = calibration_bins(held.probability, held.happened, bin_of)
-    return Calibrated(counted, evaluate_probabilities([ours], drawn), found)
-
-
-def by_promise(held: Held, promise: Array, bounds: Sequence[float] = (0.3, 0.8)) -> list[Group]:
-    """Return what happened by the stated probability of belonging to the top k.
-
-    Who truly belonged there nobody learns. What can be looked at is whether more happened where
-    more was promised, and as much as the probabilities of an incident allow.
-
-    Parameters
-    ----------
-    promise : (n,) probability of belonging to the top k, 0 to 1.
-    bounds : where one group ends and the next begins, rising.
-    """
-    check_probability(promise)
-    groups = []
-    edges = [0.0, *bounds, np.inf]
-    for least, below in pairwise(edges):
-        among = (promise >= least) & (promise < below)
-        share = share_of(held.count, among)
-        if share is not None:
-            stated = held.probability
-            counted = None if stated is None else number(stated[among], held.happened[among])
-            groups.append(Group(least, min(below, 1.0), share, counted))
-    return groups
-
-
-def _prediction(held: Held, rank: NDArray[np.int64]) -> Prediction:
-    """Return a list as the backtest holds them, in an order that does not hang on its rows."""
+def as_prediction(held: Held, rank: NDArray[np.int64]) -> Prediction:
+    """Return a list as the backtest holds them: a higher score is a smaller rank."""
     return Prediction(_DAY, _DAY, -rank.astype(np.float64), held.count, held.block, held.onset)
 
 
+def _captured(held: Held, k: int) -> Share | None:
+    where = standing(held.rank, k)[held.happened]
+    if (where == 0).any():
+        return None
+    return share_of((where == 1).astype(np.int64), np.ones(len(where), dtype=bool))
+
+
 def _compared(
-    names: Sequence[str], ours: Prediction, theirs: Prediction | None, k: int, drawn: Draws
+    names: Sequence[str],
+    ours: Prediction,
+    theirs: Prediction | None,
+    k: int,
+    drawn: Draws,
+    blocks_with: int,
 ) -> dict[str, Compared]:
+    def told(found: Estimate | NotApplicable) -> Measured | NotApplicable:
+        return figure(found, blocks_with)
+
     mine = evaluate([ours], k, drawn, names)
     if theirs is None:
-        return {name: Compared(mine[name], None, None) for name in names}
+        return {name: Compared(told(mine[name]), None, None) for name in names}
     other = evaluate([theirs], k, drawn, names)
     return {
-        name: Compared(mine[name], other[name], difference(name, [ours], [theirs], k, drawn))
+        name: Compared(
+            told(mine[name]),
+            told(other[name]),
+            told(difference(name, [ours], [theirs], k, drawn)),
+        )
         for name in names
     }
+
+
+def figure(found: Estimate | NotApplicable, blocks_with: int) -> Measured | NotApplicable:
+    """Return an estimate, without its interval where incidents lie in too few blocks."""
+    if isinstance(found, NotApplicable):
+        return found
+    if blocks_with < LEAST_BLOCKS:
+        return Measured(found.value, None, None)
+    return Measured(found.value, found.low, found.high)

@@ -126,7 +126,15 @@ def write(audit: Audit, folder: Path, lang: Language) -> Path:
 
 
 def default_folder(settings: Settings, election: str) -> Path:
-    """Return where the reckoning of an election lies."""
+    """Return where the reckoning of an election lies.
+
+    Raises
+    ------
+    UsageError
+        If the id cannot be the name of a folder.
+    """
+    if not all(c.isalnum() or c in "-_" for c in election):
+        raise UsageError(f'--election "{election}": is no name for a folder. Give one with --out.')
     return settings.output.private / FOLDER / election
 
 

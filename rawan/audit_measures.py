@@ -7,23 +7,16 @@ figures themselves are `models.reckoning`; lists come from `audit_lists.py`, wha
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from models.additive import Array
-from models.expected_number import Number, Share, number, share_of
-from models.reckoning import (
-    Calibrated,
-    Group,
-    Held,
-    Ranked,
-    by_promise,
-    calibration,
-    capture_curve,
-    rank_measures,
-    steps,
-)
+from models.expected_number import Number, Share, share_of
+from models.reckoning import Held, Ranked, capture_curve, rank_measures, standing, steps
+from models.reckoning_calibration import Calibrated, Group, by_promise, calibration, in_top
 from rawan.audit_lists import PastList
 from rawan.audit_outcomes import Fates, Happened
 from rawan.publishing.card_words import Words
@@ -37,6 +30,7 @@ _BESIDE: tuple[str, ...] = (
     "risk",
 )
 _BESIDE += ("top_k_probability", "drivers")
+_STANDING: dict[int, Literal["hit", "tied", "missed"]] = {1: "hit", 0: "tied", -1: "missed"}
 _PLACE = ("village", "district")
 
 
@@ -69,7 +63,8 @@ class Draws:
 class Place:
     """A village in which it happened, and what was known of it when the list was made.
 
-    `before` holds what the list said of it, by column, as far as it has the column;
+    `standing` says whether it was among the first k, or tied across the cut. `before` holds what
+    the list said of it, by column, as far as it has the column;
     `is_first_outbreak` tells that none was ever known there before.
     """
 
@@ -77,7 +72,7 @@ class Place:
     village: str
     district: str
     rank: int
-    is_hit: bool
+    standing: Literal["hit", "tied", "missed"]
     is_first_outbreak: bool
     incidents: tuple[tuple[date, date, Words], ...]
     before: dict[str, int | float | bool | str | None]
@@ -167,21 +162,19 @@ def reckon(
     found : what happened there, in the same order.
     """
     held = _held(listed, span, rows, found.places)
-    places = _places(rows, found, k)
     is_blind = _flags(rows)
     about = Reckoning(listed, span, k, rows.height, gone, came, found.fates)
-    notes = _notes(listed, span, found.fates)
+    notes = _notes(listed, span, found.fates, held, k)
     # No probability of the list was stated for these days if they are not its own.
-    stated = held.probability
-    calibrated = calibration(held, draws.number, draws.seed) if stated is not None else None
+    calibrated = None
+    if held.probability is not None:
+        calibrated = calibration(held, draws.number, draws.seed)
     if not held.happened.any():
         key = "audit.nothing.unplaced" if found.fates.total else "audit.nothing.none"
         told = Words.of(key, number=found.fates.total)
-        return replace(about, nothing=told, calibrated=calibrated, notes=notes)
-    in_top = None
-    if stated is not None:
-        top = held.rank <= k
-        in_top = number(stated[top], held.happened[top])
+        # Where something happened that has no village, nobody can say that nothing did.
+        counted = None if found.fates.total else calibrated
+        return replace(about, nothing=told, calibrated=counted, notes=notes)
     promise: tuple[Group, ...] = ()
     if "top_k_probability" in rows.columns:
         promise = tuple(by_promise(held, rows["top_k_probability"].to_numpy().astype(np.float64)))
@@ -194,11 +187,11 @@ def reckon(
         ranked=rank_measures(held, steps(rows.height, [k]), draws.number, draws.seed),
         curves=Curves(capture_curve(held.rank, held.count), baseline, best),
         calibrated=calibrated,
-        in_top=in_top,
+        in_top=in_top(held, k),
         promise=promise,
         blind=None if is_blind is None else share_of(held.count, is_blind),
         others=None if is_blind is None else share_of(held.count, ~is_blind),
-        places=places,
+        places=_places(rows, found, standing(held.rank, k)),
         notes=notes,
     )
 
@@ -220,13 +213,13 @@ def _held(listed: PastList, span: Span, rows: pl.DataFrame, places: pl.DataFrame
     )
 
 
-def _flags(rows: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
+def _flags(rows: pl.DataFrame) -> NDArray[np.bool_] | None:
     if "blind_spot" not in rows.columns:
         return None
     return rows["blind_spot"].to_numpy().astype(bool)
 
 
-def _places(rows: pl.DataFrame, found: Happened, k: int) -> tuple[Place, ...]:
+def _places(rows: pl.DataFrame, found: Happened, where: NDArray[np.int8]) -> tuple[Place, ...]:
     """Return the villages where it happened, by rank and code."""
     incidents: dict[str, list[tuple[date, date, Words]]] = {}
     for row in found.incidents.iter_rows(named=True):
@@ -240,20 +233,28 @@ def _places(rows: pl.DataFrame, found: Happened, k: int) -> tuple[Place, ...]:
             village=row.get("village") or code,
             district=row.get("district") or "",
             rank=row["rank"],
-            is_hit=row["rank"] <= k,
+            standing=_STANDING[int(where[at])],
             is_first_outbreak=known[code] == 0,
             incidents=tuple(incidents[code]),
             before={name: row[name] for name in _BESIDE if name in row},
         )
-        for row in rows.iter_rows(named=True)
+        for at, row in enumerate(rows.iter_rows(named=True))
         if (code := row["village_code"]) in incidents
     ]
     return tuple(sorted(places, key=lambda place: (place.rank, place.village_code)))
 
 
-def _notes(listed: PastList, span: Span, fates: Fates) -> tuple[Words, ...]:
-    """Return what is left out for want of a column, and which days are unsure."""
+def _notes(listed: PastList, span: Span, fates: Fates, held: Held, k: int) -> tuple[Words, ...]:
+    """Return what is left out for want of a column, what is tied, and which days are unsure."""
     notes = []
+    tied = int((standing(held.rank, k) == 0).sum())
+    is_measured = held.happened.any()
+    if tied and is_measured:
+        notes.append(Words.of("audit.tied", k=k, number=tied))
+    if is_measured and held.baseline_rank is not None and (held.rank == held.baseline_rank).all():
+        notes.append(Words.of("audit.is_baseline"))
+    if held.probability is not None and fates.total > fates.placed:
+        notes.append(Words.of("audit.lower_bound", number=fates.total - fates.placed))
     for name in listed.lacking:
         if name == "risk" and listed.hazard == "logistics":
             notes.append(Words.of("audit.lacking.index"))

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from models.evidence import Estimate, NotApplicable
+from models.evidence import NotApplicable
 from models.expected_number import Number, Share
-from models.reckoning import Compared
+from models.reckoning import Compared, Measured
 from rawan.audit import Audit
 from rawan.audit_measures import Place, Reckoning
 from rawan.publishing.card_words import Figure, Words
@@ -124,7 +124,7 @@ def _card_line(election: Words, one: dict[str, Any]) -> Words:
             "audit.card.line",
             k=k,
             happened=int(one["places_with_incident"]),
-            hits=sum(bool(place["is_hit"]) for place in one["places"]),
+            hits=sum(place["standing"] == "hit" for place in one["places"]),
             capture=_card_figure(at["ours"]),
             baseline=_card_figure(at["baseline"]),
             difference=_card_figure(at["difference"]),
@@ -136,6 +136,8 @@ def _card_line(election: Words, one: dict[str, Any]) -> Words:
 def _card_figure(found: dict[str, Any] | None) -> Figure | Words:
     if found is None or "value" not in found:
         return Words.of("audit.card.unknown")
+    if found["low"] is None or found["high"] is None:
+        return Figure(float(found["value"]))
     return Figure(float(found["value"]), float(found["low"]), float(found["high"]))
 
 
@@ -151,6 +153,14 @@ def _measures(one: Reckoning) -> Iterator[dict[str, Any]]:
         for at in one.ranked.at:
             for name, compared in at.measures.items():
                 yield {"measure": name, "k": at.k, **_compared(compared)}
+            if at.captured is not None:
+                shown = {name: getattr(at.captured, name) for name in ("low", "high")}
+                yield {
+                    "measure": "villages_captured_share",
+                    "k": at.k,
+                    "value": at.captured.share,
+                    **shown,
+                }
         for name, compared in one.ranked.whole.items():
             yield {"measure": name, **_compared(compared)}
     if one.calibrated is not None:
@@ -174,12 +184,12 @@ def _number(name: str, number: Number, k: int | None) -> Iterator[dict[str, Any]
 def _compared(compared: Compared) -> dict[str, Any]:
     row = _estimate(compared.ours)
     for name, found in (("baseline", compared.baseline), ("difference", compared.difference)):
-        if isinstance(found, Estimate):
+        if isinstance(found, Measured):
             row |= {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
     return row
 
 
-def _estimate(found: Estimate | NotApplicable) -> dict[str, Any]:
+def _estimate(found: Measured | NotApplicable) -> dict[str, Any]:
     return {"why": found.why} if isinstance(found, NotApplicable) else asdict(found)
 
 
@@ -212,6 +222,7 @@ def _list(one: Reckoning) -> dict[str, Any]:
             {
                 "k": at.k,
                 "measures": {name: asdict(found) for name, found in at.measures.items()},
+                "places_captured": _share(at.captured),
                 "capture_if_ties_fell": {"worst": at.ties[0], "best": at.ties[1]},
             }
             for at in ranked.at
@@ -240,7 +251,7 @@ def _place(place: Place) -> dict[str, Any]:
         "village": place.village,
         "district": place.district,
         "rank": place.rank,
-        "is_hit": place.is_hit,
+        "standing": place.standing,
         "is_first_outbreak": place.is_first_outbreak,
         "incidents": [
             {"from": first.isoformat(), "to": last.isoformat(), "label": _words(label)}

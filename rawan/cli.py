@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from rawan import __version__
-from rawan.commands import files, people, publishing, reading, reckoning
+from rawan.commands import files, people, publishing, reading, reckoning, trust
 from rawan.commands.options import (
     DEFAULT,
     AsJson,
@@ -247,6 +247,14 @@ app.command()(files.template)
 app.command()(files.boundaries)
 app.command()(people.review)
 app.command("report-data")(people.report_data)
+app.command()(trust.approve)
+app.command()(trust.override)
+app.command()(trust.withdraw)
+app.command()(trust.verify)
+app.command()(trust.seal)
+app.command()(trust.unseal)
+app.command("signing-key")(trust.signing_key)
+app.command("sealing-key")(trust.sealing_key)
 app.command()(reckoning.audit)
 
 

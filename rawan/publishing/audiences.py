@@ -5,7 +5,6 @@ knows is for nobody. A column that is "derived" is made from features, and as se
 sensitive of them: `editions.py` looks.
 """
 
-import json
 import tomllib
 from functools import cache
 from typing import Literal, cast, get_args
@@ -14,19 +13,12 @@ import polars as pl
 
 from models.additive import INTERCEPT
 from rawan.features import find
-from rawan.publishing.tables import CONTRACT
-from rawan.settings import PROJECT_ROOT, Audience
+from rawan.publishing.contracts import FILES, RANKING, read_contract, readers
+from rawan.settings import Audience
 
 Sensitivity = Literal["open", "internal", "secret", "derived"]
 
-PUBLISHED = PROJECT_ROOT / "data" / "contracts" / "published.toml"
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
-# "derived" is in none: whether a column made from features may be read is looked at each time.
-_MAY_READ: dict[Audience, frozenset[Sensitivity]] = {
-    "partner": frozenset({"open"}),
-    "planner": frozenset({"open", "internal"}),
-    "intel": frozenset({"open", "internal", "secret"}),
-}
 # Kinds of data that features are made of and that everybody may know of. Whatever else a
 # feature names as its source (reports, nil returns, gatherings, deployments) is not open.
 _OPEN_SOURCES = frozenset(
@@ -44,7 +36,7 @@ _INTERNAL_TABLES = ("report", "nil_return", "gathering", "deployment", "mention"
 
 def may_read(audience: Audience, sensitivity: Sensitivity) -> bool:
     """Return whether an audience may read what is so sensitive."""
-    return sensitivity in _MAY_READ[audience]
+    return audience in readers(sensitivity)
 
 
 @cache
@@ -57,9 +49,9 @@ def sensitivities(table: str) -> dict[str, Sensitivity]:
         If no contract knows the table.
     """
     if table == "ranking":
-        columns = json.loads(CONTRACT.read_text(encoding="utf-8"))["properties"]
+        columns = read_contract(RANKING)["properties"]
     else:
-        columns = tomllib.loads(PUBLISHED.read_text(encoding="utf-8"))[table]
+        columns = tomllib.loads(FILES.read_text(encoding="utf-8"))[table]["columns"]
     found = {name: column["sensitivity"] for name, column in columns.items()}
     if strange := set(found.values()) - set(get_args(Sensitivity)):
         raise ValueError(f"{table}: {sorted(strange)[0]!r} is no sensitivity")

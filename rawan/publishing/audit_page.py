@@ -50,7 +50,7 @@ class Section:
     summary: Sequence[str]
     chart: Chart | None
     table: Sequence[Sequence[str]]
-    ties: Sequence[str]
+    at_k: Sequence[str]
     calibration: Sequence[str]
     blind: Sequence[str]
     places: Sequence[tuple[str, Sequence[str]]]
@@ -82,11 +82,11 @@ def render_audit(audit: Audit, lang: Language) -> str:
 
 def section(one: Reckoning, lang: Language) -> Section:
     """Return the parts of one list and its days, in the order to show."""
-    ties = []
+    at_k: list[str] = []
     if one.ranked is not None:
         for at in one.ranked.at:
-            if at.k == one.k and at.ties[0] != at.ties[1]:
-                ties = audit_told.at_lines(at, lang)[-1:]
+            if at.k == one.k:
+                at_k = audit_told.at_lines(at, lang)
     return Section(
         title=audit_told.title(one, lang),
         about=audit_told.about(one, lang) if one.is_own else (),
@@ -94,7 +94,7 @@ def section(one: Reckoning, lang: Language) -> Section:
         summary=audit_told.summary(one, lang),
         chart=chart(one, lang),
         table=audit_told.measure_rows(one, lang),
-        ties=ties,
+        at_k=at_k,
         calibration=audit_told.calibration(one, lang),
         blind=audit_told.blind_spots(one, lang),
         places=audit_told.places_told(one, lang),

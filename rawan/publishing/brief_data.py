@@ -25,8 +25,13 @@ from rawan.settings import Language
 
 VILLAGES = 10
 OTHERS = 5  # villages of each other list on a sheet
+# Largest width and height of the maps [points]: a good half of the width of A4.
+_REGION_MAP = (300.0, 265.0)
+_SHEET_MAP = (260.0, 175.0)
 _WARNINGS = 4
 _NAMES = 20
+_NAMES_ON_SHEET = 40
+_DECIDED = 6  # what people decided on villages that are not among the first ten
 _TALK = ("conflict", "logistics")
 _WORDS = (
     *("rank", "interval", "village", "village_only", "band", "tps", "number", "polsek"),
@@ -104,6 +109,7 @@ class Brief:
             "lang": lang,
             "title": title,
             "status": plain(said.status, LONGEST_SENTENCE),
+            "is_withdrawn": edition.standing.erratum is not None,
             "simulation": said.simulation,
             "simulation_note": text("brief.simulation", lang) if said.simulation else "",
             "marks": [
@@ -114,6 +120,7 @@ class Brief:
             "not_for": text("not_for.sentence", lang),
             "words": {name: text(f"brief.{name}", lang) for name in _WORDS},
             "main": self._main(rows[0], first),
+            "decided": self._decided(first, polsek),
             "others": [
                 self._other(told, part, others)
                 for told, part in zip(self._lists[1:], rows[1:], strict=True)
@@ -146,6 +153,21 @@ class Brief:
         key = "brief.index_note" if is_index else "brief.probability_note"
         return f"{of_all} {text(key, lang).format(days=told.infos[0].horizon_days)}"
 
+    def _decided(self, first: pl.DataFrame, polsek: str | None) -> list[str]:
+        """Return what people decided on other villages and lists than those of the table."""
+        in_table = set(first.select("hazard", "village_code").iter_rows())
+        lines = [
+            line
+            for key, line in self._rows.decided().items()
+            if key not in in_table
+            and key[1] in self._polsek_of
+            and polsek in (None, self._polsek_of[key[1]])
+        ]
+        if len(lines) <= _DECIDED:
+            return lines
+        more = text("brief.more_decided", self._lang).format(number=len(lines) - _DECIDED)
+        return [*lines[:_DECIDED], more]
+
     def _other(self, told: Told, rows: pl.DataFrame, most: int) -> dict[str, Any]:
         first = rows.head(most).iter_rows(named=True)
         return {
@@ -160,7 +182,8 @@ class Brief:
         bands = dict(rows.select("village_code", "band").iter_rows())
         blind = set(rows.filter(pl.col("blind_spot"))["village_code"])
         own = None if polsek is None else list(bands)
-        drawing: Drawing | None = self._atlas.draw(bands, blind, numbered, own, polsek)
+        room = _REGION_MAP if polsek is None else _SHEET_MAP
+        drawing: Drawing | None = self._atlas.draw(bands, blind, numbered, room, own, polsek)
         if drawing is None:
             return None
         at = enumerate(numbered, start=1)
@@ -171,7 +194,7 @@ class Brief:
         ]
         return {
             "svg": drawing.svg,
-            "aspect": drawing.aspect,
+            "size": [drawing.width, drawing.height],
             "labels": [
                 [number, *drawing.places[code]] for number, code in at if code in drawing.places
             ],
@@ -200,7 +223,7 @@ class Brief:
         if not edition.are_reasons_whole:
             said.append(text("brief.partial", lang))
         missing = self._atlas.missing(rows["village_code"])
-        if missing:
+        if missing and len(missing) < rows.height:
             named = dict(rows.select("village_code", "village").iter_rows())
             line = names([named[code] for code in missing], VILLAGES, lang)
             said.append(text("brief.map_missing", lang).format(names=line))
@@ -230,5 +253,5 @@ class Brief:
             named = [one.format(polsek=name, number=number) for name, number in counts.iter_rows()]
         else:
             named = blind["village"].to_list()
-        line = names(named, _NAMES, lang)
+        line = names(named, _NAMES if polsek is None else _NAMES_ON_SHEET, lang)
         return text("brief.blind", lang).format(number=blind.height, names=line)

@@ -96,6 +96,22 @@ class Rows:
             band=text(f"band.{row['band']}", self._lang),
         )
 
+    def decided(self) -> dict[tuple[str, str], str]:
+        """Return by hazard and village what people decided, in the order of the lists."""
+        hazards = {i.hazard: i.hazard_label.said(self._lang) for i in self._edition.facts.lists}
+        rows = self._edition.ranking.unique(
+            ["hazard", "village_code"], keep="first", maintain_order=True
+        )
+        wanted = rows.filter(pl.col("village_code").is_in([code for _, code in self._overrides]))
+        found = {}
+        for row in wanted.iter_rows(named=True):
+            key = (row["hazard"], row["village_code"])
+            if key in self._overrides:
+                said = " ".join(self._override(one) for one in self._overrides[key])
+                where = f"{plain(hazards.get(key[0], key[0]))} {rank_of(row)}"
+                found[key] = f"{plain(row['village'])} ({where}). {said}"
+        return found
+
     def _row(self, row: dict[str, Any], number: int) -> dict[str, Any]:
         key = (row["hazard"], row["village_code"])
         return {

@@ -11,13 +11,16 @@ import numpy as np
 import polars as pl
 import shapely
 
-from rawan.publishing.cells import Ring, outlines, village_cells
+from rawan.publishing.cells import FloatArray, Ring, outlines, village_cells
 
 # From light to dark; `khusus` is crossed, so that it is no shade between others.
 FILLS = {"kurang_rawan": "#f4f4f4", "rawan": "#a9b8c6", "sangat_rawan": "#33506e"}
 CROSSED = "khusus"
 _SCALE = 1000.0  # width of a drawing in its own units
 _AROUND = 0.08  # of the larger side, left free around what a map is about
+_NUMBER = 12.5  # points: how far apart the middles of two numbers are at the least
+_ROUNDS = 60
+_MANY = 1000  # villages in one map, from which on lines are thinner than the cells' colours
 _MOST_AROUND = 2.5  # sides: a map is at most so many times as wide as high, or as high as wide
 _PATTERNS = (
     '<pattern id="hatch" width="16" height="16" patternUnits="userSpaceOnUse">'
@@ -29,11 +32,17 @@ _PATTERNS = (
 
 @dataclass(frozen=True)
 class Drawing:
-    """A map: SVG, width over height, and where each named village lies, as shares of both."""
+    """A map: SVG, its size on paper, and where each named village and its number stand [points].
+
+    Attributes
+    ----------
+    places : by village code, x and y of the village, then of its number, from the upper left.
+    """
 
     svg: str
-    aspect: float
-    places: dict[str, tuple[float, float]]
+    width: float
+    height: float
+    places: dict[str, tuple[float, float, float, float]]
 
 
 class Atlas:
@@ -62,6 +71,7 @@ class Atlas:
         bands: Mapping[str, str],
         blind: set[str],
         numbered: Sequence[str],
+        room: tuple[float, float],
         own: Sequence[str] | None = None,
         own_polsek: str | None = None,
     ) -> Drawing | None:
@@ -72,6 +82,7 @@ class Atlas:
         bands : band by village code.
         blind : codes of blind spots.
         numbered : codes of the villages whose place is asked for.
+        room : largest width and height on paper [points].
         own, own_polsek : the villages to draw large, and their polsek; the region if None.
 
         Returns
@@ -91,33 +102,38 @@ class Atlas:
             rings = (ring for code in codes for ring in self.cells[code])
             return "".join(_path(ring, frame, scale) for ring in rings)
 
+        fine = 0.4 if len(about) > _MANY else 1.0
         parts = [f"<defs>{_PATTERNS}</defs>"]
         parts += _shape(path(c for c in seen if c not in inside), "#fff", "#bbb", 1)
         for band, fill in FILLS.items():
-            parts += _shape(path(c for c in about if bands.get(c) == band), fill, "#888", 1)
+            parts += _shape(path(c for c in about if bands.get(c) == band), fill, "#888", fine)
         crossed = path(c for c in about if bands.get(c) == CROSSED)
-        parts += _shape(crossed, "#fff", "#888", 1) + _shape(crossed, "url(#cross)", "none", 0)
+        parts += _shape(crossed, "#fff", "#888", fine) + _shape(crossed, "url(#cross)", "none", 0)
         parts += _shape(path(c for c in about if c in blind), "url(#hatch)", "none", 0)
         for name, rings in sorted(self._outlines.items()):
             if not _meet(self._borders[name], frame):
                 continue
             is_own = own_polsek is None or name == own_polsek
             border = "".join(_path(ring, frame, scale) for ring in rings)
-            width = 1.5 if own_polsek is None else 4 if is_own else 0.8
+            width = 1.5 * fine if own_polsek is None else 4 if is_own else 0.8
             parts += _shape(border, "none", "#111" if is_own else "#999", width)
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_SCALE:.0f}" height="{height:.0f}" '
             f'viewBox="0 0 {_SCALE:.0f} {height:.0f}">{"".join(parts)}</svg>'
         )
-        places = {}
+        width = min(room[0], room[1] * _SCALE / height)
+        size = (width, width * height / _SCALE)
+        found = {}
         for code in numbered:
             if code in self._boxes:
                 x, y = _middle(self.cells[code])
-                places[code] = (
-                    round((x - frame[0]) * scale / _SCALE, 4),
-                    round((frame[3] - y) * scale / height, 4),
-                )
-        return Drawing(svg, round(_SCALE / height, 4), places)
+                found[code] = ((x - frame[0]) * scale, (frame[3] - y) * scale)
+        at = np.asarray(list(found.values())).reshape(-1, 2) * (width / _SCALE)
+        places = np.hstack([at, _apart(at, size)]).round(2)
+        named = {
+            code: (x, y, u, v) for code, (x, y, u, v) in zip(found, places.tolist(), strict=True)
+        }
+        return Drawing(svg, round(size[0], 2), round(size[1], 2), named)
 
 
 Box = tuple[float, float, float, float]
@@ -143,6 +159,24 @@ def _frame(boxes: Sequence[Box]) -> Box:
 
 def _meet(one: Box, other: Box) -> bool:
     return one[0] <= other[2] and one[2] >= other[0] and one[1] <= other[3] and one[3] >= other[1]
+
+
+def _apart(points: FloatArray, size: tuple[float, float]) -> FloatArray:
+    """Push numbers apart that would cover each other, a little in each round, within the map."""
+    moved = points.copy()
+    # Numbers on one point have no direction away from each other: each gets its own.
+    angle = 2.4 * np.arange(len(points))
+    moved += 0.01 * np.column_stack([np.cos(angle), np.sin(angle)])
+    for _ in range(_ROUNDS):
+        between = moved[:, None, :] - moved[None, :, :]
+        far = np.hypot(between[..., 0], between[..., 1])
+        np.fill_diagonal(far, np.inf)
+        push = np.clip(_NUMBER - far, 0, None) / 2 / far
+        if not push.any():
+            break
+        moved += (push[..., None] * between).sum(axis=1)
+        moved = np.clip(moved, _NUMBER / 2, np.asarray(size) - _NUMBER / 2)
+    return moved
 
 
 def _path(ring: Ring, frame: Box, scale: float) -> str:

@@ -23,11 +23,15 @@ CONTRACTS = PROJECT_ROOT / "data" / "contracts"
 RELEASED = CONTRACTS / "released"
 RANKING = CONTRACTS / "ranking.v1.json"
 AREAS = CONTRACTS / "areas.v1.json"
+FILES = CONTRACTS / "files.toml"
+"""What the columns mean of the files that stand beside the ranking, and who may read them."""
 # Who may read a column: the audiences from the one with most rights down.
 _READERS: dict[str, tuple[Audience, ...]] = {
     "open": ("intel", "planner", "partner"),
     "internal": ("intel", "planner"),
     "secret": ("intel",),
+    # Made from features: for partners where nothing that went in is withheld from them.
+    "derived": ("intel", "planner"),
 }
 # Bounds by which a reader may rely on a value, and whether a smaller number loosens them.
 _BOUNDS = {"minimum": True, "minLength": True, "maximum": False, "maxLength": False}

@@ -30,9 +30,8 @@ from rawan.publishing.reasons import driver_lines, features_of
 from rawan.publishing.runs import MANIFEST
 from rawan.settings import Audience, Language
 
-# Made from features: two of all of them together, one anew from the reasons that are open.
-_WHOLE, _ANEW = {"score", "components"}, {"drivers"}
-_DERIVED = _WHOLE | _ANEW
+# Made from features: the one of all of them, the other anew from the reasons that are open.
+_WHOLE, _ANEW = "components", "drivers"
 
 
 def load_edition(
@@ -57,7 +56,7 @@ def load_edition(
     reasons = _frame(run, "reasons")
     is_whole = may_read(audience, "internal") or bool(reasons["is_open"].all())
     if not is_whole:
-        reasons = reasons.filter("is_open")
+        reasons = _without_closed(reasons)
     lacking = _lacking(complete, audience)
     standing = _standing(standing, audience)
     ranking = _ranking(complete, reasons, audience, standing, lang)
@@ -88,12 +87,22 @@ def load_edition(
     )
 
 
+def _without_closed(reasons: pl.DataFrame) -> pl.DataFrame:
+    """Return the reasons that are open, their sizes in steps of two.
+
+    From exact sizes and the score, that of the reason which is withheld could be reckoned.
+    """
+    size = pl.col("relative").abs().log(2).round().clip(-20, 20)
+    steps = pl.col("relative").sign() * pl.lit(2.0).pow(size)
+    in_steps = pl.when(pl.col("relative") == 0).then(0.0).otherwise(steps)
+    return reasons.filter("is_open").with_columns(in_steps.alias("relative"))
+
+
 def _lacking(complete: pl.DataFrame, audience: Audience) -> tuple[str, ...]:
     """Return the columns of the contract that an audience does not get, in its order."""
-    lacking = set(withheld("ranking", audience)) - _DERIVED
-    is_open = all(audiences.is_open(name) for name in features_of(complete))
-    if not (is_open or may_read(audience, "internal")):
-        lacking |= _WHOLE
+    lacking = set(withheld("ranking", audience)) - {_ANEW}
+    if all(audiences.is_open(name) for name in features_of(complete)):
+        lacking.discard(_WHOLE)
     return tuple(name for name in tables.contract_columns() if name in lacking)
 
 

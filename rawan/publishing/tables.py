@@ -13,9 +13,8 @@ import jsonschema
 import polars as pl
 
 from rawan.errors import GateStopped
-from rawan.settings import PROJECT_ROOT
+from rawan.publishing.contracts import RANKING, read_contract
 
-CONTRACT = PROJECT_ROOT / "data" / "contracts" / "ranking.v1.json"
 _FORMULA = re.compile(r"^[\s]*[=+\-@\t\r|]")
 
 
@@ -27,7 +26,7 @@ def check_contract(ranking: pl.DataFrame, lacking: Collection[str] = ()) -> None
     GateStopped
         If a row breaks the contract; the message names the village and the column.
     """
-    schema = json.loads(CONTRACT.read_text(encoding="utf-8"))
+    schema = read_contract(RANKING)
     schema["required"] = [name for name in schema["required"] if name not in lacking]
     schema["properties"] = {k: v for k, v in schema["properties"].items() if k not in lacking}
     validator = jsonschema.Draft202012Validator(schema)
@@ -35,19 +34,19 @@ def check_contract(ranking: pl.DataFrame, lacking: Collection[str] = ()) -> None
         for error in validator.iter_errors(row):
             where = ".".join(str(part) for part in error.absolute_path) or "row"
             raise GateStopped(
-                f"The list breaks its contract ({CONTRACT.name}): {row['hazard']}, {row['stage']}, "
+                f"The list breaks its contract ({RANKING.name}): {row['hazard']}, {row['stage']}, "
                 f"{row['village_code']}, {where}: {error.message}. Nothing was published."
             )
 
 
 def contract_columns() -> list[str]:
     """Return the columns of the contract in their order."""
-    return list(json.loads(CONTRACT.read_text(encoding="utf-8"))["properties"])
+    return list(read_contract(RANKING)["properties"])
 
 
 def contract_version() -> str:
     """Return the version of the contract."""
-    return str(json.loads(CONTRACT.read_text(encoding="utf-8"))["version"])
+    return str(read_contract(RANKING)["version"])
 
 
 def required_columns() -> list[str]:
@@ -55,7 +54,7 @@ def required_columns() -> list[str]:
 
     The others stand in an edition: for whom it is, and what people hold against a rank.
     """
-    required = set(json.loads(CONTRACT.read_text(encoding="utf-8"))["required"])
+    required = set(read_contract(RANKING)["required"])
     return [name for name in contract_columns() if name in required]
 
 

@@ -1,9 +1,9 @@
 """Whether anything was changed, added or is missing in what was published since publication.
 
 Owns the chain: each folder names the one published before it by the hash of its manifest, and
-`latest.json` names the newest, so that no folder can vanish, change or appear unseen. Whoever can
-write to the whole folder can still make a whole new chain: that shows against a signature, or a
-hash kept elsewhere. One folder and its manifest are in `verified_folder.py`.
+`latest.json` names the one published last, so that none can vanish, change or appear unseen.
+Whoever can write to the whole folder can still make a whole new chain: that shows against a
+signature, or a hash kept elsewhere. One folder and its manifest are in `verified_folder.py`.
 """
 
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rawan.errors import RawanError, UsageError
-from rawan.publishing.runs import MANIFEST
+from rawan.publishing.runs import BUILDING, LATEST, MANIFEST
 from rawan.publishing.signing import PublicKeys
 from rawan.publishing.texts import text
 from rawan.publishing.verified_folder import (
@@ -32,8 +32,8 @@ from rawan.publishing.verified_folder import (
 )
 from rawan.settings import Language
 
-LATEST, POINTER = "latest", "latest.json"
-_BUILDING = ".building-"
+COPY = "latest"
+_POINTER = {"run_id", "audience", "folder", "manifest_sha256", "head"}
 _RUN = re.compile(r"[0-9]{8}-[0-9a-f]{12}(\.[0-9]+)?")
 _MOST_TOLD = 100
 
@@ -110,6 +110,15 @@ class _Run:
         return self.listing.files.get(MANIFEST)
 
 
+@dataclass(frozen=True)
+class _Pointer:
+    """What latest.json names: the folder for people, the one published last, and for whom."""
+
+    folder: str
+    head: str
+    audience: str | None
+
+
 @dataclass
 class _Found:
     keys: PublicKeys | None
@@ -144,16 +153,16 @@ def verify(folder: Path, public_key: Path | None = None) -> Verification:
         return _result(folder, runs, found, is_chain_judged=False)
     runs = _runs(folder, name, found)
     pointer = _pointer(folder, name, runs, found)
-    if not runs and not os.path.lexists(folder / POINTER):
+    if not runs and not os.path.lexists(folder / LATEST):
         raise UsageError(f"{folder}: nothing was published here. Name the folder of a run, or out.")
-    tip = pointer[0] if pointer is not None else None
-    _chain(runs, tip, found)
-    _audiences(runs, pointer, found)
-    if tip is not None:
-        _latest(folder, runs[tip], tip, found)
-        if runs[tip].is_given_up:
-            found.problems.append(Finding("given_up.newest", tip))
-    _sign(runs, tip, found, is_alone=False)
+    head = pointer.head if pointer is not None else None
+    _chain(runs, head, found)
+    if pointer is not None:
+        _audiences(runs, pointer.audience, found)
+        _latest(folder, name, runs[pointer.folder], found)
+        if runs[pointer.folder].is_given_up:
+            found.problems.append(Finding("given_up.newest", pointer.folder))
+    _sign(runs, head, found, is_alone=False)
     return _result(folder, runs, found, is_chain_judged=True)
 
 
@@ -174,9 +183,9 @@ def _runs(folder: Path, where: str, found: _Found) -> dict[str, _Run]:
         raise RawanError(f"{folder}: cannot be read ({error.strerror}).") from error
     for entry in entries:
         path, is_folder = Path(entry.path), entry.is_dir(follow_symlinks=False)
-        if entry.name in (LATEST, POINTER):
+        if entry.name in (COPY, LATEST):
             continue
-        if entry.name.startswith(_BUILDING):
+        if entry.name.startswith(BUILDING):
             found.problems.append(Finding("folder.left_over", where, entry.name))
         elif is_folder and os.path.lexists(path / MANIFEST):
             runs[entry.name] = _look(path, entry.name, found)
@@ -204,33 +213,44 @@ def _look(folder: Path, name: str, found: _Found) -> _Run:
     return run
 
 
-def _pointer(
-    folder: Path, where: str, runs: dict[str, _Run], found: _Found
-) -> tuple[str, str | None] | None:
-    """Return the folder that latest.json names, and its audience; None if it cannot be trusted."""
-    if not os.path.lexists(folder / POINTER):
-        found.problems.append(Finding("pointer.missing", where, POINTER))
+def _pointer(folder: Path, where: str, runs: dict[str, _Run], found: _Found) -> _Pointer | None:
+    """Return what latest.json names; None if that cannot be trusted."""
+    if not os.path.lexists(folder / LATEST):
+        found.problems.append(Finding("pointer.missing", where, LATEST))
         return None
     try:
-        content = read_json(folder / POINTER, is_ours=True)
+        content = read_json(folder / LATEST, is_ours=True)
+        # The first version of the form names a run, which has one folder only.
+        is_old = set(content) == {"run_id", "manifest_sha256"}
+        if not is_old and set(content) != _POINTER:
+            raise Malformed("other entries")
         run_id, digest = text_of(content, "run_id"), hash_in(content, "manifest_sha256")
-        name = text_of(content, "folder") if "folder" in content else run_id
-        audience = text_of(content, "audience") if "audience" in content else None
+        name = run_id if is_old else text_of(content, "folder")
+        audience = None if is_old else text_of(content, "audience")
+        newest = {"folder": name, "manifest_sha256": digest} if is_old else content["head"]
+        if not isinstance(newest, dict) or set(newest) != {"folder", "manifest_sha256"}:
+            raise Malformed("head")
+        head, head_digest = text_of(newest, "folder"), hash_in(newest, "manifest_sha256")
     except Malformed as error:
-        found.problems.append(Finding("pointer.bad", where, POINTER, str(error)))
+        found.problems.append(Finding("pointer.bad", where, LATEST, str(error)))
         return None
-    if name not in runs:
-        found.problems.append(Finding("pointer.elsewhere", where, POINTER, name))
-        return None
-    run = runs[name]
-    is_same_run = run.manifest is None or (
-        run.manifest.run_id == run_id
-        and run.manifest.audience == audience
-        and (run.manifest.audience is None) == ("folder" not in content)
-    )
-    if run.digest != digest or not is_same_run:
-        found.problems.append(Finding("pointer.differs", where, POINTER, name))
-    return name, audience
+    for one, own_digest in ((name, digest), (head, head_digest)):
+        if one not in runs:
+            found.problems.append(Finding("pointer.elsewhere", where, LATEST, one))
+            return None
+        if runs[one].digest != own_digest:
+            found.problems.append(Finding("pointer.differs", where, LATEST, one))
+    manifest = runs[name].manifest
+    if manifest is not None:
+        if (manifest.run_id, manifest.audience) != (run_id, audience):
+            found.problems.append(Finding("pointer.differs", where, LATEST, name))
+        others = [r.manifest for r in runs.values() if r.manifest is not None]
+        issue = max(m.issue for m in others if m.run_id == manifest.run_id)
+        if issue > manifest.issue:
+            found.problems.append(Finding("pointer.older", where, LATEST, f"{run_id}.{issue}"))
+    if head != name:
+        found.notes.append(Finding("pointer.apart", where, name, head))
+    return _Pointer(name, head, audience)
 
 
 def _chain(runs: dict[str, _Run], tip: str | None, found: _Found) -> None:
@@ -261,36 +281,33 @@ def _chain(runs: dict[str, _Run], tip: str | None, found: _Found) -> None:
         step = manifest.previous[0]
 
 
-def _audiences(
-    runs: dict[str, _Run], pointer: tuple[str, str | None] | None, found: _Found
-) -> None:
+def _audiences(runs: dict[str, _Run], audience: str | None, found: _Found) -> None:
     """Judge that no folder is made for other readers than the newest."""
-    audience = pointer[1] if pointer is not None else None
     for name, run in runs.items():
         own = run.manifest.audience if run.manifest is not None else None
         if audience is not None and own is not None and own != audience:
             found.problems.append(Finding("manifest.audience", name, own, audience))
 
 
-def _latest(folder: Path, run: _Run, tip: str, found: _Found) -> None:
-    """Judge the copy of the newest folder."""
-    copy = folder / LATEST
+def _latest(folder: Path, where: str, run: _Run, found: _Found) -> None:
+    """Judge the copy of the folder that people are pointed to."""
+    copy = folder / COPY
     if not os.path.lexists(copy):
-        found.problems.append(Finding("folder.latest", folder.resolve().name, LATEST))
+        found.problems.append(Finding("folder.latest", where, COPY))
         return
     if copy.is_symlink() or not copy.is_dir():
-        found.problems.append(Finding("file.link", folder.resolve().name, LATEST))
+        found.problems.append(Finding("file.link", where, COPY))
         return
-    listing = list_folder(copy, LATEST)
+    listing = list_folder(copy, COPY)
     for name in (MANIFEST, SIGNATURE):
         was, now = run.listing.files.get(name), listing.files.get(name)
         if was is None and now is not None:
-            found.problems.append(Finding("file.added", LATEST, name))
+            found.problems.append(Finding("file.added", COPY, name))
         elif was != now:
             kind = "file.missing" if now is None else "file.changed"
-            found.problems.append(Finding(kind, LATEST, name))
+            found.problems.append(Finding(kind, COPY, name))
     if run.manifest is not None:
-        found.problems += judge_files(copy, LATEST, run.manifest, listing)[0]
+        found.problems += judge_files(copy, COPY, run.manifest, listing)[0]
 
 
 def _sign(runs: dict[str, _Run], tip: str | None, found: _Found, is_alone: bool) -> None:

@@ -13,13 +13,13 @@ import pytest
 from rawan.features import registry
 from rawan.publishing.audiences import (
     AUDIENCES,
-    PUBLISHED,
     is_open,
     may_read,
     sensitivities,
     shown,
     withheld,
 )
+from rawan.publishing.contracts import FILES
 from rawan.publishing.edition import Approval, Override, Standing
 from rawan.publishing.edition_files import write_edition
 from rawan.publishing.editions import load_edition
@@ -27,9 +27,9 @@ from rawan.publishing.tables import contract_columns
 from rawan.settings import Audience
 from tests.publishing.complete_run import MARK, codes, write_run
 
-TABLES = ("ranking", *tomllib.loads(PUBLISHED.read_text(encoding="utf-8")))
+TABLES = ("ranking", *tomllib.loads(FILES.read_text(encoding="utf-8")))
 BEYOND_PARTNERS = {
-    "ranking": {"drivers", "score", "components", "reports_used", "override_reason", "override_by"},
+    "ranking": {"drivers", "components", "reports_used", "override_reason", "override_by"},
     "reasons": {"contribution"},
     "evidence": {"file", "row", "file_hash"},
     "reports": set(sensitivities("reports")),
@@ -40,9 +40,7 @@ BEYOND_PARTNERS = {
 def test_every_column_is_denied_until_it_is_granted(table: str) -> None:
     """What partners may not read is written here a second time, column by column."""
     assert set(withheld(table, "partner")) == BEYOND_PARTNERS.get(table, set())
-    assert set(withheld(table, "intel")) == {
-        name for name, how in sensitivities(table).items() if how == "derived"
-    }
+    assert withheld(table, "intel") == ()
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -59,7 +57,7 @@ def test_each_audience_reads_all_that_the_one_below_reads() -> None:
     for sensitivity in ("open", "internal", "secret"):
         may = [may_read(audience, sensitivity) for audience in ("partner", "planner", "intel")]
         assert may == sorted(may)
-    assert not any(may_read(audience, "derived") for audience in AUDIENCES)
+    assert not may_read("partner", "derived")
 
 
 def test_what_is_made_of_reports_is_not_open() -> None:
@@ -124,11 +122,19 @@ def test_a_list_without_report_reasons_still_says_why(editions: dict[Audience, P
     assert not conflict["drivers"].str.contains("aporan").any()
 
 
+def test_what_is_withheld_cannot_be_reckoned_from_what_is_shown(
+    editions: dict[Audience, Path],
+) -> None:
+    reasons = pl.read_parquet(editions["partner"] / "reasons.parquet")
+    sizes = reasons.filter(pl.col("relative") != 0)["relative"].abs().log(2)
+    assert (sizes == sizes.round()).all()
+
+
 def test_the_columns_that_each_audience_lacks(editions: dict[Audience, Path]) -> None:
     have = {a: pl.read_parquet(f / "ranking.parquet").columns for a, f in editions.items()}
     assert have["intel"] == have["planner"] == contract_columns()
     assert set(contract_columns()) - set(have["partner"]) == {
-        *("score", "components", "reports_used", "override_reason", "override_by"),
+        *("components", "reports_used", "override_reason", "override_by"),
     }
 
 

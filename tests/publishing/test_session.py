@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 
 from rawan.cli import main
 from rawan.errors import RawanError, UsageError
-from rawan.publishing.session import Session, open_session
+from rawan.publishing.contracts import AREAS, RANKING, lacking, read_contract
+from rawan.publishing.session import MEMORY_MB, SECONDS, Session, open_session
 from rawan.publishing.session_prompt import csv_lines, prompt, table_lines
-from rawan.settings import Settings
+from rawan.settings import PROJECT_ROOT, Settings
 from tests.conftest import Bench
 
 RUN = "20200101-abcdef012345"
@@ -254,6 +256,35 @@ def test_the_prompt_takes_a_query_over_several_lines_and_outlives_a_mistake(
         raise EOFError
 
     prompt(session, ends, shown.append)
+
+
+def test_the_queries_of_the_documentation_run(settings: Settings) -> None:
+    """On tables with every column that the least audience gets."""
+    folder = publish(settings.output.folder)
+    kinds = {"string": pl.String, "integer": pl.Int64, "number": pl.Float64, "boolean": pl.Boolean}
+    files = {}
+    for name, path in (("ranking", RANKING), ("areas", AREAS)):
+        contract = read_contract(path)
+        withheld = lacking(contract, "partner")
+        schema = {
+            column: next((kinds[kind] for kind in kinds if kind in str(entry.get("type"))), None)
+            for column, entry in contract["properties"].items()
+            if column not in withheld
+        }
+        filled = {column: kind or pl.String() for column, kind in schema.items()}
+        pl.DataFrame(schema=filled).write_parquet(folder / f"{name}.parquet")
+        content = (folder / f"{name}.parquet").read_bytes()
+        files[f"{name}.parquet"] = hashlib.sha256(content).hexdigest()
+    manifest = folder / "manifest.json"
+    about = json.loads(manifest.read_text(encoding="utf-8")) | {"files": files}
+    manifest.write_text(json.dumps(about), encoding="utf-8")
+    page = (PROJECT_ROOT / "docs" / "query.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    assert len(queries) == 3
+    with open_session(settings) as session:
+        for query in queries:
+            assert len(session.ask(query).columns) >= 5
+    assert f"{MEMORY_MB} MB of memory, {SECONDS:.0f} seconds" in page
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def publish(out: Path, run_id: str, issue: int = 1, status: str = "draft", key: 
     pointer = out / "latest.json"
     last = read(pointer) if pointer.exists() else None
     if last is not None:
-        last = {"folder": last.get("folder", last["run_id"]), **last}
+        last = last.get("head") or {"folder": last.get("folder", last["run_id"]), **last}
     write_json(
         folder / "manifest.json",
         {
@@ -67,14 +67,15 @@ def publish(out: Path, run_id: str, issue: int = 1, status: str = "draft", key: 
     return folder
 
 
-def point(out: Path, folder: Path) -> None:
-    """Make a folder the newest."""
+def point(out: Path, folder: Path, is_head: bool = True) -> None:
+    """Point people to a folder, and say that it was published last."""
     shutil.rmtree(out / "latest", ignore_errors=True)
     shutil.copytree(folder, out / "latest")
     manifest = read(folder / "manifest.json")
-    digest = file_hash(folder / "manifest.json")
-    pointer = {"run_id": manifest["run_id"], "folder": folder.name, "manifest_sha256": digest}
-    write_json(out / "latest.json", {**pointer, "audience": manifest["audience"]})
+    named = {"folder": folder.name, "manifest_sha256": file_hash(folder / "manifest.json")}
+    head = named if is_head else read(out / "latest.json")["head"]
+    about = {"run_id": manifest["run_id"], "audience": manifest["audience"]}
+    write_json(out / "latest.json", {**about, **named, "head": head})
 
 
 @pytest.fixture
@@ -140,11 +141,11 @@ def test_any_single_byte_changed_in_any_file_is_found(
 
     changed()
     pointer = (out / "latest.json").read_bytes()
-    for at in range(len(pointer)):
-        for by in (1, 3, 32):
-            changed_to = pointer[:at] + bytes([pointer[at] ^ by]) + pointer[at + 1 :]
-            (out / "latest.json").write_bytes(changed_to)
-            assert not verify(out).is_right, (at, by)
+    for at, byte in enumerate(pointer):
+        by = {10: 3, 32: 41}.get(byte, 1)  # other spaces say the same to a reader of JSON
+        changed_to = pointer[:at] + bytes([byte ^ by]) + pointer[at + 1 :]
+        (out / "latest.json").write_bytes(changed_to)
+        assert not verify(out).is_right, at
 
 
 def test_a_missing_and_an_added_file_are_named(out: Path) -> None:
@@ -198,6 +199,24 @@ def test_a_pointer_put_back_to_an_older_run_is_found(out: Path) -> None:
     ]
 
 
+def test_readers_pointed_to_an_older_issue_of_a_run_are_told(out: Path) -> None:
+    """The newest issue may be the one that withdraws the run."""
+    point(out, out / SECOND, is_head=False)
+    found = verify(out)
+    assert kinds(found) == [("pointer.older", "out", "latest.json")]
+    assert AGAIN in found.lines("id")[0]
+
+
+def test_readers_pointed_to_another_run_than_the_last_are_told_of_it(out: Path) -> None:
+    point(out, out / FIRST, is_head=False)  # as where an older run is made again
+    found = verify(out)
+    assert found.is_right
+    assert [(n.kind, n.name, n.other) for n in found.notes] == [("pointer.apart", FIRST, AGAIN)]
+    publish(out, "20200103-00000000000c")
+    assert verify(out).is_right
+    assert verify(out).notes == ()
+
+
 def test_a_pointer_that_does_not_fit_is_found(out: Path) -> None:
     right = read(out / "latest.json")
     for change in (
@@ -205,6 +224,8 @@ def test_a_pointer_that_does_not_fit_is_found(out: Path) -> None:
         {"manifest_sha256": "0" * 64},
         {"audience": "intel"},
         {"folder": SECOND},
+        {"head": {**right["head"], "folder": SECOND}},
+        {"head": {**right["head"], "manifest_sha256": "0" * 64}},
     ):
         write_json(out / "latest.json", {**right, **change})
         assert ("pointer.differs", "out", "latest.json") in kinds(verify(out)), change
@@ -212,8 +233,12 @@ def test_a_pointer_that_does_not_fit_is_found(out: Path) -> None:
         write_json(out / "latest.json", {k: v for k, v in right.items() if k != name})
         assert not verify(out).is_right, name
     for folder in ("../out", "latest", "/", "..", AGAIN.upper()):
-        write_json(out / "latest.json", {**right, "folder": folder})
-        assert ("pointer.elsewhere", "out", "latest.json") in kinds(verify(out)), folder
+        for change in ({"folder": folder}, {"head": {**right["head"], "folder": folder}}):
+            write_json(out / "latest.json", {**right, **change})
+            assert ("pointer.elsewhere", "out", "latest.json") in kinds(verify(out)), change
+    for head in ([], "x", {}, {"folder": 1}):
+        write_json(out / "latest.json", {**right, "head": head})
+        assert ("pointer.bad", "out", "latest.json") in kinds(verify(out)), head
     (out / "latest.json").unlink()
     assert kinds(verify(out)) == [("pointer.missing", "out", "latest.json")]
 
