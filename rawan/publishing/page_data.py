@@ -97,6 +97,7 @@ def payload(edition: Edition, lang: Language) -> Json:
         "lists": _lists(edition),
         "curve": _curve(edition.curve),
         "changes": _changes(edition.changes, number),
+        "districts": _districts(edition.by_district),
         "overrides": _overrides(edition, number),
         "findings": [_finding(f) for f in edition.findings if _is_to_mend(f)],
         "warnings": [pair(words) for words in facts.warnings],
@@ -270,6 +271,13 @@ def _changes(changes: pl.DataFrame | None, number: Mapping[str, int]) -> Json:
             "hazard", as_dict=True, maintain_order=True
         ).items()
     }
+
+
+def _districts(by_district: pl.DataFrame) -> list[Json]:
+    """Return the kecamatan of which something is known that names no village."""
+    counts = ["incidents_district_only", "reports_district_only", "tps_vulnerable_district_only"]
+    told = by_district.select("district", *counts).sort("district")
+    return [list(row) for row in told.iter_rows() if any(row[1:])]
 
 
 def _overrides(edition: Edition, number: Mapping[str, int]) -> list[Json]:

@@ -32,9 +32,12 @@ def details(edition: Edition) -> Json:
     }
 
 
-def _labels(frame: pl.DataFrame) -> tuple[list[list[str]], dict[tuple[str, str], int]]:
+def _labels(
+    frame: pl.DataFrame,
+) -> tuple[list[list[str | None]], dict[tuple[str | None, str | None], int]]:
     """Return the different labels of a frame in both languages, and the number of each."""
-    found = sorted(set(frame.select("label_id", "label_en").iter_rows()))
+    pairs = set(frame.select("label_id", "label_en").iter_rows())
+    found = sorted(pairs, key=lambda labels: (labels[0] or "", labels[1] or ""))
     return [list(labels) for labels in found], {labels: i for i, labels in enumerate(found)}
 
 

@@ -1,4 +1,4 @@
-"""Who the page must serve: by keyboard, with a screen reader, on a phone, on paper, in a large region."""
+"""Who the page must serve: keyboard, screen reader, phone, paper, and regions of any size."""
 
 import io
 import time

@@ -291,6 +291,16 @@ def test_a_list_says_where_it_stands(
     assert banner in page.inner_text("#standing").replace("\n", " ")
 
 
+def test_what_is_known_of_a_kecamatan_only_is_told(
+    visit: Visit, make_region: MakeRegion, edition_for: Callable[..., Any]
+) -> None:
+    made = make_region(n=30)
+    told = visit.made(made).page.locator("#districts-list li").all_inner_texts()
+    assert told == ["Umpama 1: 3 kejadian, 4 laporan"]
+    told = visit.made(edition_for(made, "partner")).page.locator("#districts-list li")
+    assert told.all_inner_texts() == ["Umpama 1: 3 kejadian"]
+
+
 def test_columns_that_were_not_given_are_not_shown(visit: Visit, make_region: MakeRegion) -> None:
     made = make_region(n=30)
     bare = ("drivers", "components", "score", "reports_used", "incidents_used", "share_imputed")

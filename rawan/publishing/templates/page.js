@@ -80,6 +80,7 @@ function speak(to) {
   buildTable();
   showStanding();
   showFindings();
+  showDistricts();
   showList(state.list);
   frame();
 }

@@ -11,7 +11,7 @@ function questions(list, r, place) {
   const labels = details().evidence.labels;
   if (list.blind_spot[r]) { ask("blind_last"); ask("blind_why"); } else if (list.coverage && list.coverage[r] < LITTLE) ask("little");
   const clash = happened.find(([occurred, , , , , , isOutcome]) => isOutcome && occurred);
-  if (clash) ask("clash", { type: both(labels[clash[2]]), date: day(clash[0]) });
+  if (clash) ask("clash", { type: labelOf(labels, clash[2]), date: day(clash[0]) });
   for (const [kind, key] of [["sengketa_pilkades", "village_head"], ["sengketa_lahan", "land"], ["gangguan_logistik", "held_up"]]) {
     const found = happened.find((incident) => incident[7] === kind && incident !== clash);
     if (found) ask(key, { date: day(found[0]) });

@@ -30,6 +30,14 @@ function showSummary() {
   }));
 }
 
+// What a source places in a kecamatan without naming a village: it is in no village's row.
+function showDistricts() {
+  const counted = (row) => ["incidents", "reports", "tps"].map((key, i) => [key, row[i + 1]]).filter(([, n]) => n);
+  $("districts-intro").hidden = !data.districts.length;
+  $("districts-list").replaceChildren(...data.districts.map((row) => el("li", {}, el("b", { class: "name" }, row[0]), ": ",
+    counted(row).map(([key, n]) => t(`district_only.${key}`, { n })).join(", "))));
+}
+
 function showBlind(list) {
   const blind = list.place.map((place, r) => [place, r]).filter(([, r]) => list.blind_spot[r]);
   $("blind-intro").textContent = blind.length ? t("blind_intro", { n: blind.length }) : t("blind_nothing");

@@ -4,6 +4,7 @@
 const [WIDE, TALL] = [320, 74];
 const dayNumber = (iso) => Date.parse(iso) / 86_400_000;
 const ends = (iso) => { const [from, to = from] = iso.split("/"); return [dayNumber(from), dayNumber(to)]; };
+const labelOf = (labels, i) => both(labels[i]) ?? t("unknown");
 const incidentsOf = (place) => details().evidence.of[place] ?? [];
 const reportsOf = (place) => details().reports.of[place] ?? [];
 
@@ -48,7 +49,7 @@ function incidentList(place) {
   if (!found.length) return small(t("no_incidents"));
   const labels = details().evidence.labels;
   return el("ul", { class: "events" }, found.map(([occurred, known, label, id, urls, closed, isOutcome]) => el("li", { class: isOutcome ? "outcome" : null },
-    el("b", {}, `${day(occurred)}: ${both(labels[label])}`),
+    el("b", {}, `${day(occurred)}: ${labelOf(labels, label)}`),
     el("div", { class: "small" }, `${t("event")} ${id} · ${t("known", { date: day(known) })}${isOutcome ? "" : ` · ${t("not_outcome")}`}`),
     urls.map(link), closed ? span(t("sources_closed", { n: closed }), "small") : null)));
 }
@@ -57,7 +58,7 @@ function reportList(place) {
   if (!found.length) return [];
   const labels = details().reports.labels;
   return [el("h3", {}, t("reports")), el("ul", { class: "events", id: "reports" }, found.map(([occurred, known, label, source, information]) => el("li", {},
-    el("b", {}, `${day(occurred)}: ${both(labels[label])}`),
+    el("b", {}, `${day(occurred)}: ${labelOf(labels, label)}`),
     el("div", { class: "small" }, `${t("grade", { source, information })} · ${t("known", { date: day(known) })}`)))),
   small(t("grade_note"))];
 }
