@@ -23,11 +23,10 @@ from rawan.errors import RawanError, UsageError, did_you_mean
 from rawan.preparation import take_in
 from rawan.progress import Progress
 from rawan.publishing.card_words import Words
+from rawan.publishing.runs import AUDITS
 from rawan.publishing.texts import date_text
 from rawan.settings import Language, Settings
 from rawan.warehouse import Warehouse, open_warehouse
-
-FOLDER = "audits"
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def default_folder(settings: Settings, election: str) -> Path:
     """
     if not all(c.isalnum() or c in "-_" for c in election):
         raise UsageError(f'--election "{election}": is no name for a folder. Give one with --out.')
-    return settings.output.private / FOLDER / election
+    return settings.output.private / AUDITS / election
 
 
 def reckoned(private: Path, region: str) -> list[Words]:
@@ -147,7 +146,7 @@ def reckoned(private: Path, region: str) -> list[Words]:
     from rawan.audit_tables import card_lines
 
     found: list[tuple[str, list[Words]]] = []
-    for file in sorted((private / FOLDER).glob("*/audit.json")):
+    for file in sorted((private / AUDITS).glob("*/audit.json")):
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
             if content["region"] != region:

@@ -31,7 +31,7 @@ def test_every_command_stands_in_the_docs_and_in_both_readmes() -> None:
         for command in app.registered_commands
         if command.callback
     }
-    assert len(commands) == 14
+    assert len(commands) == 24
     for command in commands:
         assert f"## rawan {command}" in read("docs/commands.md")
     for readme in ("README.md", "README.id.md"):

@@ -266,6 +266,7 @@ class CardFacts:
         score (see `rawan.settings.Uncertainty`).
     simulated_coverage : share of true ranks within their intervals on simulated regions.
     logistics_weights : the index of logistics, by label of its inputs.
+    reckonings : how earlier lists fared at elections that are over, a sentence each.
     warnings : everything a reader should know before trusting the list.
     hashes, versions : what the run was made from, by name.
     """
@@ -302,6 +303,7 @@ class CardFacts:
     heard_precision: float
     simulated_coverage: Told
     logistics_weights: Sequence[tuple[Words, float]] | Words
+    reckonings: Sequence[Words]
     warnings: Sequence[Words]
     hashes: Mapping[str, str]
     versions: Mapping[str, str]

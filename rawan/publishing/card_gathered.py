@@ -68,6 +68,7 @@ def gather(
     effort: EffortFacts | Words | None = None,
     traps: Sequence[TrapRow] | Words | None = None,
     simulated_coverage: Told | None = None,
+    reckonings: Sequence[Words] = (),
 ) -> CardFacts:
     """Return everything the card tells; what this run cannot tell carries the reason.
 
@@ -80,6 +81,7 @@ def gather(
     hashes, versions : what the run was made from, by name.
     presence, effort, traps, simulated_coverage : what other parts found; a reason in its place
         if they did not look.
+    reckonings : how earlier lists fared at elections that are over.
     """
     cutoff = settings.calendar.cutoff
     untested = None if choice.decision is not None else _untested(choice)
@@ -125,6 +127,7 @@ def gather(
         simulated_coverage=simulated_coverage
         or Words.of(f"card.reason.{'coverage_by_backtest' if is_simulation else 'not_simulated'}"),
         logistics_weights=_logistics(settings),
+        reckonings=list(reckonings),
         warnings=list(warnings),
         hashes=dict(hashes),
         versions=dict(versions),

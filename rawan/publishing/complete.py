@@ -17,6 +17,7 @@ from models.capture_curve import capture_curve
 from models.change import Change
 from models.evidence import draw_past
 from rawan import kept_model
+from rawan.audit import reckoned
 from rawan.calendar import Election
 from rawan.candidates import BASELINE
 from rawan.choosing import Choice
@@ -268,6 +269,7 @@ def _write_cards(folder: Path, sources: Sources, run_id: str, identity: Mapping[
         identity["packages"],
         presence=presence_facts(warehouse, settings, scores, choice.k),
         effort=effort_facts(warehouse, settings, scores),
+        reckonings=reckoned(settings.output.private, settings.region.name),
     )
     cards = {"internal": whole, "open": _open_card(whole, findings, identity)}
     for sensitivity, name in CARDS.items():

@@ -12,6 +12,7 @@ from typing import Any
 from threadpoolctl import threadpool_info
 
 from rawan.provenance import file_hash
+from rawan.publishing.runs import AUDITS
 from rawan.reference import reference_hashes
 from rawan.review.chain import head
 from rawan.settings import PROJECT_ROOT, Settings
@@ -81,6 +82,11 @@ def identity(warehouse: Warehouse, settings: Settings, compared_with: list[str])
         "inputs": input_files(warehouse),
         "rejected": rejected(settings.inputs),
         "people": _people(warehouse),
+        # The model card tells how earlier lists fared.
+        "reckonings": {
+            file.parent.name: file_hash(file)
+            for file in sorted((settings.output.private / AUDITS).glob("*/audit.json"))
+        },
         "reference": reference_hashes(settings),
         "mappings": mappings,
         "configuration": configuration(settings),

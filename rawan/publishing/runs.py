@@ -11,6 +11,8 @@ from rawan.settings import Settings
 
 MANIFEST = "manifest.json"
 LATEST = "latest.json"
+AUDITS = "audits"
+"""Where reckonings lie, within the folder of complete runs."""
 BUILDING = ".building-"
 """What the name of a folder begins with that is being written."""
 _RUN = re.compile(r"\d{8}-[0-9a-f]{12}")

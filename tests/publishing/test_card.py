@@ -214,6 +214,7 @@ def facts(**changes: Any) -> CardFacts:
         heard_precision=0.5,
         simulated_coverage=Figure(0.901, 0.872, 0.928),
         logistics_weights=[(Words("Penyeberangan air", "Water crossing"), 0.35)],
+        reckonings=[Words.same("Daftar 20200101: tangkapan 0,5.")],
         warnings=[Words("7 % tanggal hanya bulan.", "7 % of dates are months only.")],
         hashes={"code_sha256": "ab" * 32, "configuration_sha256": "cd" * 32},
         versions={"polars": "2.0.0"},
