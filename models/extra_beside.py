@@ -9,19 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.additive import Array
-from models.extra import (
-    Counts,
-    Figure,
-    Places,
-    Terms,
-    added_share,
-    by_code,
-    check,
-    count,
-    figure,
-    gains,
-    greedy,
-)
+from models.extra import Figure, added_share, count, figure, gains, greedy
+from models.extra_terms import Counts, Places, Terms, by_code, check
 
 
 @dataclass(frozen=True)
@@ -97,7 +86,7 @@ def on_expected(expected: Array, places: Places, terms: Terms) -> Counts:
         terms,
         terms.teams,
     )
-    return count(picks, len(order))[np.argsort(order)]
+    return np.asarray(count(picks, len(order))[np.argsort(order)])
 
 
 def without_rules(places: Places, cap: Counts) -> Places:

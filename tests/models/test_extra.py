@@ -10,15 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 
-from models.extra import (
-    RULES,
-    ExtraPlan,
-    Places,
-    Saturating,
-    Terms,
-    added_share,
-    plan_extra,
-)
+from models.extra import ExtraPlan, added_share, plan_extra
 from models.extra_beside import (
     compare,
     faced,
@@ -27,6 +19,7 @@ from models.extra_beside import (
     top_of_list,
     without_rules,
 )
+from models.extra_terms import RULES, Places, Saturating, Terms
 
 Floats = NDArray[np.float64]
 Case = tuple[Floats, Places, Terms]
@@ -126,10 +119,11 @@ def test_the_programme_solved_by_branch_and_bound_finds_nothing_better(seed: int
 
 
 @given(cases())
+@settings(max_examples=40)
 def test_more_people_never_face_less_and_the_curve_says_what_they_buy(case: Case) -> None:
     draws, places, terms = case
     long = plan_extra(draws, places, Terms(**{**vars(terms), "curve_officers": 30}))
-    for officers in range(0, terms.officers + 5):
+    for officers in range(terms.officers + 5):
         mine = plan_extra(draws, places, Terms(**{**vars(terms), "officers": officers}))
         step = placed(mine)
         assert long.curve.officers[step] == step * terms.team
