@@ -1,8 +1,8 @@
 """Where more people go under uncertainty: teams to villages, one greedy pass, exact.
 
 Owns the choice of places, the curve of what more people buy, and how stable the choice is.
-Its input is in `extra_terms.py`, simple rules to hold it against in `extra_beside.py`; the draws come
-from `risk_draws.py`.
+Its input is in `extra_terms.py`, simple rules to hold it against in `extra_beside.py`; the draws
+come from `risk_draws.py`.
 
 A village's expected incidents are *faced* with a share f(x) of the x officers present, f rising
 and concave with f(0) = 0. That is a way of counting and an assumption: it does not claim that

@@ -64,7 +64,7 @@ def proportional(weight: Array, places: Places, teams: int) -> Counts:
     place = np.argsort(by_code(places))
     order = np.lexsort((place, -weight, -(exact - whole).round(9)))
     whole[order[: teams - int(whole.sum())]] += 1
-    return whole
+    return np.asarray(whole)
 
 
 def top_of_list(rank: Array, places: Places, teams: int) -> Counts:
@@ -73,7 +73,8 @@ def top_of_list(rank: Array, places: Places, teams: int) -> Counts:
     Villages of the same rank come in the order of their codes. No rule is looked at.
     """
     order = np.lexsort((np.argsort(by_code(places)), rank))
-    return count(np.resize(order, teams) if teams else order[:0], len(rank))
+    going = np.resize(order, teams) if teams else order[:0]
+    return count(np.asarray(going, dtype=np.int64), len(rank))
 
 
 def on_expected(expected: Array, places: Places, terms: Terms) -> Counts:
