@@ -10,11 +10,13 @@ only way. Whole flows from a morning to the next split into whole paths, and a p
 that whatever the programme counts can be kept by persons, each at one place a day and rested
 (flow decomposition; Ahuja, Magnanti and Orlin 1993, "Network Flows", section 3.5).
 
-First the unmet need, weighted, is made least; then, at that, the officers that are sent to a place
-where their crew had nobody the day before and that is not its home.
+First the unmet need, weighted, is made least. At that it is spread, so that no place is left bare
+while another has all it asked for: the second quarter of a need that is missing counts more than
+the first, and so on. Of what is then equal, the least way from home is taken, and after that a
+fixed matching of crews to places, so that a crew goes to the same places day after day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,8 +25,10 @@ from scipy.sparse import csc_matrix
 
 from models.additive import Array
 
-_GAP = 1e-6
 _KINDS = ("short", "long")
+_TIERS = 4
+# What a quarter more of a need missing counts, and the whole of it, against the longest way.
+_SPREAD, _FIRST = 30.0, 3000.0
 
 
 @dataclass(frozen=True, order=True)
@@ -91,15 +95,21 @@ class Shifts:
 
 
 def plan_shifts(
-    crews: Sequence[Crew], needs: Sequence[Need], most_days: int, seconds: float = 60.0
+    crews: Sequence[Crew],
+    needs: Sequence[Need],
+    most_days: int,
+    km: Mapping[tuple[str, str], float] | None = None,
+    seconds: float = 120.0,
 ) -> Shifts:
-    """Return the roster with the least unmet need, and then the least sending about.
+    """Return the roster with the least unmet need, spread, and then the least way from home.
 
     The order of crews and needs changes nothing.
 
     Parameters
     ----------
     most_days : duty days in a row after which a day of rest must follow; at least 1.
+    km : way from a crew's home to a place; one that is not named, or all if None, is one unit
+        long, and none where the place is the home.
     seconds : after which each of the two searches stops with what it has; the bound then tells.
 
     Raises
@@ -114,7 +124,7 @@ def plan_shifts(
         least = _weighted(wanted, unmet)
         return Shifts(tuple(wanted), (), unmet, least, least, 0)
     programme = _programme(people, wanted, most_days)
-    counted, bound = programme.solve(seconds)
+    counted, bound = programme.solve(_ways(people, wanted, km or {}), wanted, seconds)
     duties: list[Duty] = []
     moves = 0
     for number, crew in enumerate(people):
@@ -152,12 +162,31 @@ def _weighted(needs: Sequence[Need], unmet: Sequence[int]) -> float:
     return float(sum(need.weight * missing for need, missing in zip(needs, unmet, strict=True)))
 
 
+def _ways(
+    crews: Sequence[Crew], needs: Sequence[Need], km: Mapping[tuple[str, str], float]
+) -> dict[tuple[int, str], float]:
+    """Return for each crew and place what sending an officer there counts, at most 1.
+
+    The product of the two positions, as a small part of it, is what matches crews to places in
+    one fixed order.
+    """
+    places = sorted({need.place for need in needs})
+    longest = max([1.0, *km.values()])
+    found: dict[tuple[int, str], float] = {}
+    for number, crew in enumerate(crews):
+        for position, place in enumerate(places):
+            away = km.get((crew.home, place), float(place != crew.home)) / longest
+            matched = (number + 1) * (position + 1) / (len(crews) * len(places))
+            found[number, place] = (away + 0.01 * matched) / 1.01
+    return found
+
+
 @dataclass
 class _Programme:
     """Columns and rows of the integer programme, gathered one by one.
 
     `columns` names a variable: ("x", crew, need), ("short" | "long" | "rest", crew, day, k),
-    ("unmet", need), ("sent", crew, day, place).
+    ("unmet", need, quarter).
     """
 
     columns: dict[tuple[object, ...], int] = field(default_factory=dict)
@@ -165,7 +194,6 @@ class _Programme:
     entries: list[tuple[int, int, float]] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
-    weights: dict[int, float] = field(default_factory=dict)
 
     def add(self, name: tuple[object, ...], upper: float = np.inf) -> None:
         self.columns[name] = len(self.columns)
@@ -178,44 +206,46 @@ class _Programme:
         self.low.append(low)
         self.high.append(high)
 
-    def solve(self, seconds: float) -> tuple[Array, float]:
+    def solve(
+        self, ways: dict[tuple[int, str], float], needs: Sequence[Need], seconds: float
+    ) -> tuple[Array, float]:
         """Return the whole numbers, and the bound on the weighted unmet need."""
-        unmet = np.zeros(len(self.columns))
-        for column, weight in self.weights.items():
-            unmet[column] = weight
-        first = self._search(unmet, [], seconds)
+        unmet, all_ = np.zeros(len(self.columns)), np.zeros(len(self.columns))
+        for name, column in self.columns.items():
+            if name[0] == "unmet":
+                need, quarter = needs[int(str(name[1]))], int(str(name[2]))
+                unmet[column] = need.weight
+                all_[column] = need.weight * (_FIRST + quarter * _SPREAD)
+            elif name[0] == "x":
+                all_[column] = ways[int(str(name[1])), needs[int(str(name[2]))].place]
+        least = min(need.weight for need in needs)
+        first = self._search(unmet / least, seconds)
         if first is None:
             raise RuntimeError(f"no roster was found within {seconds} s; give it more time")
         found, bound = first
-        sent = np.zeros(len(self.columns))
-        for name, column in self.columns.items():
-            sent[column] = name[0] == "sent"
-        # Half of the least weight: whole people cannot use the slack.
-        slack = 0.5 * min(self.weights.values()) if _are_whole(self.weights) else 1e-7
-        least = LinearConstraint(unmet[None, :], -np.inf, float(unmet @ found) + slack)
-        second = self._search(sent, [least], seconds)
-        return (found if second is None else second[0]), bound
+        second = self._search(all_ / least, seconds)
+        # What spread and ways count is small, not nothing: they must not have cost a need.
+        if second is not None and unmet @ second[0] <= unmet @ found + 1e-9 * least:
+            found = second[0]
+        return found, bound * least
 
-    def _search(
-        self, cost: Array, more: list[LinearConstraint], seconds: float
-    ) -> tuple[Array, float] | None:
+    def _search(self, cost: Array, seconds: float) -> tuple[Array, float] | None:
         rows, columns, values = zip(*self.entries, strict=True)
         matrix = csc_matrix((values, (rows, columns)), shape=(len(self.low), len(self.columns)))
         answer = milp(
             cost,
-            constraints=[LinearConstraint(matrix, self.low, self.high), *more],
+            constraints=LinearConstraint(matrix, self.low, self.high),
             bounds=Bounds(0, np.array(self.upper)),
-            integrality=np.ones(len(cost)),
-            options={"time_limit": seconds, "mip_rel_gap": _GAP},
+            integrality=np.ones(len(cost), dtype=np.int64),
+            options={"time_limit": seconds, "mip_rel_gap": 0.0},
         )
-        if answer.x is None:
+        # Stopped by the clock before anything was found, there is no answer to read.
+        found = getattr(answer, "x", None)
+        if found is None:
             return None
-        bound = answer.mip_dual_bound
-        return np.rint(answer.x), max(0.0, float(answer.fun if bound is None else bound))
-
-
-def _are_whole(weights: dict[int, float]) -> bool:
-    return all(float(weight).is_integer() for weight in weights.values())
+        # The bound is None where nothing had to be searched.
+        bound = answer.fun if answer.mip_dual_bound is None else answer.mip_dual_bound
+        return np.rint(found), max(0.0, float(bound or 0.0))
 
 
 def _programme(crews: Sequence[Crew], needs: Sequence[Need], most_days: int) -> _Programme:
@@ -224,15 +254,16 @@ def _programme(crews: Sequence[Crew], needs: Sequence[Need], most_days: int) -> 
     on: dict[tuple[int, str], list[int]] = {}
     for number, need in enumerate(needs):
         on.setdefault((need.day, _kind(need)), []).append(number)
-        made.add(("unmet", number), need.officers)
-        made.weights[made.columns["unmet", number]] = need.weight
+        for tier in range(_TIERS):
+            made.add(("unmet", number, tier), (need.officers + tier) // _TIERS)
     for number, crew in enumerate(crews):
         _flow(made, number, crew, needs, on, days, most_days)
     for number, need in enumerate(needs):
         met: dict[tuple[object, ...], float] = {
             ("x", crew, number): 1.0 for crew in range(len(crews))
         }
-        made.row({**met, ("unmet", number): 1.0}, need.officers, need.officers)
+        met |= {("unmet", number, tier): 1.0 for tier in range(_TIERS)}
+        made.row(met, need.officers, need.officers)
     return made
 
 
@@ -245,8 +276,7 @@ def _flow(
     days: int,
     most_days: int,
 ) -> None:
-    """Add a crew: its duties, its mornings and its sending about."""
-    at: dict[tuple[int, str], dict[tuple[object, ...], float]] = {}
+    """Add a crew: its duties and its mornings."""
     for day in range(days):
         for k in range(most_days + 1):
             made.add(("rest", number, day, k), crew.officers)
@@ -262,15 +292,9 @@ def _flow(
                 if not need.only or crew.name in need.only:
                     made.add(("x", number, row), min(crew.officers, need.officers))
                     work["x", number, row] = 1.0
-                    at.setdefault((day, need.place), {})["x", number, row] = 1.0
             made.row(work, 0, 0)
         for k in range(most_days + 1):
             made.row(_morning(number, day, k, most_days), *_start(day, k, crew))
-    for (day, place), here in at.items():
-        if place != crew.home:
-            made.add(("sent", number, day, place), crew.officers)
-            before = {name: -1.0 for name in at.get((day - 1, place), {})}
-            made.row({**here, **before, ("sent", number, day, place): -1.0}, -np.inf, 0)
 
 
 def _morning(number: int, day: int, k: int, most_days: int) -> dict[tuple[object, ...], float]:
@@ -314,12 +338,8 @@ def _roster(
     duties: list[Duty] = []
     moves = 0
     for day in range(max(need.day for need in needs) + 1):
-        todo = {
-            row: value("x", number, row) for row, need in enumerate(needs) if need.day == day
-        }
-        quota = {
-            (kind, k): value(kind, number, day, k) for kind in _KINDS for k in range(rests_at)
-        }
+        todo = {row: value("x", number, row) for row, need in enumerate(needs) if need.day == day}
+        quota = {(kind, k): value(kind, number, day, k) for kind in _KINDS for k in range(rests_at)}
         chosen: dict[int, int] = {}
         for is_stay in (True, False):
             for row in todo:
