@@ -17,6 +17,7 @@ from models.backtest import Table
 from models.calibration import Calibration
 from models.effort import like_neighbours
 from models.ranking import draw_indices, draw_scores, rank_with_uncertainty, village_spread
+from models.risk_draws import draw_log_odds, expected_incidents
 from models.scorecard import draw_index_weights, index_0_100
 from rawan.calendar import Election, published_window
 from rawan.choosing import Choice, Tell, learn_curve, load_table
@@ -26,6 +27,8 @@ from rawan.settings import Settings
 from rawan.warehouse import Warehouse
 
 LOGISTICS = "logistics_index"
+# What draws of expected incidents may cost to keep.
+_LEAST_DRAWS, _MOST_VALUES = 50, 2_000_000
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,14 @@ class Scores:
     ----------
     table : features and outcomes at all cutoffs.
     fitted : by hazard.
+    expected : (draws, n) expected incidents of each village, or shares of them where nothing is
+        calibrated, that data and model would allow; for plans that are made under uncertainty.
+        Villages in the order of the table. Empty without a list of conflict.
     """
 
     table: Table
     fitted: dict[str, Fitted]
+    expected: Array
 
 
 def score(
@@ -52,7 +59,8 @@ def score(
     """Write `scores.scored` (one row a hazard and village) and `scores.stages`."""
     table = choice.table or load_table(warehouse, settings)
     now = table.at(settings.calendar.cutoff)
-    seeds = np.random.SeedSequence(settings.uncertainty.seed).spawn(2)
+    seeds = np.random.SeedSequence(settings.uncertainty.seed).spawn(3)
+    expected = np.empty((0, now.height))
     scored: list[pl.DataFrame] = []
     fitted: dict[str, Fitted] = {}
     for hazard in dict.fromkeys(entry.hazard for entry in settings.publish):
@@ -62,6 +70,8 @@ def score(
             fitted[hazard] = choice.candidate.fit(training)
             random = np.random.default_rng(seeds[0])
             rows = _score_conflict(settings, choice, fitted[hazard], training, now, random)
+            random = np.random.default_rng(seeds[2])
+            expected = _expected(settings, choice, fitted[hazard], training, now, rows, random)
             like = _like_neighbours(warehouse, now, rows["score"].to_numpy(), choice)
         else:
             index, _ = index_0_100(now, settings.logistics_index.weights)
@@ -73,7 +83,7 @@ def score(
         scored.append(rows.with_columns(pl.Series("rank_if_like_neighbours", like, dtype=pl.Int64)))
     warehouse.replace("scores.scored", pl.concat(scored, how="vertical_relaxed"))
     warehouse.replace("scores.stages", _stages(settings, election))
-    return Scores(table, fitted)
+    return Scores(table, fitted, expected)
 
 
 def _like_neighbours(
@@ -104,21 +114,10 @@ def _score_conflict(
 ) -> pl.DataFrame:
     candidate, uncertainty = choice.candidate, settings.uncertainty
     score = fitted.score(now)
-    spread = village_spread(
-        now["clash_decayed_long"].to_numpy(),
-        now["coverage"].to_numpy(),
-        uncertainty.base_spread,
-        uncertainty.unseen_variance,
-        uncertainty.heard_precision,
-    )
-    past = choice.backtest.predictions.get(candidate.name, [])
-    # Where the past cannot teach it a score counts for what it says; half an incident stands
-    # for what a place without any may still have.
-    curve = learn_curve(candidate.scale, past, settings) or Calibration(
-        candidate.scale, 0.5, 1.0, 0.0
-    )
     scorers = candidate.draw(fitted, training, uncertainty.draws, random)
-    drawn = draw_scores(scorers, uncertainty.draws, now, spread, curve, random)
+    drawn = draw_scores(
+        scorers, uncertainty.draws, now, _spread(settings, now), _curve(settings, choice), random
+    )
     index = risk = None
     if choice.calibration is not None:
         risk = choice.calibration.probability(score)
@@ -137,6 +136,48 @@ def _score_conflict(
         risk=risk,
         index=index,
     )
+
+
+def _expected(
+    settings: Settings,
+    choice: Choice,
+    fitted: Fitted,
+    training: TrainingSet,
+    now: pl.DataFrame,
+    rows: pl.DataFrame,
+    random: np.random.Generator,
+) -> Array:
+    """Return (draws, n) expected incidents; fewer draws where there are very many villages."""
+    draws = min(settings.uncertainty.draws, max(_LEAST_DRAWS, _MOST_VALUES // now.height))
+    scorers = choice.candidate.draw(fitted, training, draws, random)
+    drawn = draw_log_odds(
+        scorers, draws, now, _spread(settings, now), _curve(settings, choice), random
+    )
+    total = None if choice.calibration is None else float(rows["risk"].sum())
+    return expected_incidents(drawn, total)
+
+
+def _spread(settings: Settings, now: pl.DataFrame) -> Array:
+    uncertainty = settings.uncertainty
+    return village_spread(
+        now["clash_decayed_long"].to_numpy(),
+        now["coverage"].to_numpy(),
+        uncertainty.base_spread,
+        uncertainty.unseen_variance,
+        uncertainty.heard_precision,
+    )
+
+
+def _curve(settings: Settings, choice: Choice) -> Calibration:
+    """Return how a score becomes log-odds.
+
+    Where the past cannot teach it a score counts for what it says; half an incident stands for
+    what a place without any may still have.
+    """
+    candidate = choice.candidate
+    past = choice.backtest.predictions.get(candidate.name, [])
+    learned = learn_curve(candidate.scale, past, settings)
+    return learned or Calibration(candidate.scale, 0.5, 1.0, 0.0)
 
 
 def _score_logistics(

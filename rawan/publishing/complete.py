@@ -139,6 +139,7 @@ def write_complete(
         "neighbours": _neighbours(warehouse),
         "curve": _curve(findings.choice, sources.settings),
         "history": _history(sources, ranking),
+        "draws": _draws(sources),
         "by_district": known_by_district(warehouse, sources.settings),
     }
     if sources.earlier is not None and sources.changes:
@@ -213,6 +214,16 @@ def _curve(choice: Choice, settings: Settings) -> pl.DataFrame:
         )
     }
     return pl.DataFrame({"hazard": ["conflict"] * len(ks), "k": ks, **columns}, schema=kinds)
+
+
+def _draws(sources: Sources) -> pl.DataFrame:
+    """Return what each draw expects of each village, for plans made under uncertainty."""
+    codes = sources.now["village_code"]
+    expected = sources.findings.scores.expected.astype(np.float32)
+    return pl.DataFrame(
+        {"village_code": codes, "expected": list(expected.T)},
+        schema={"village_code": pl.String, "expected": pl.List(pl.Float32)},
+    )
 
 
 def _units(choice: Choice) -> int:
