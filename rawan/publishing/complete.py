@@ -66,6 +66,8 @@ class Findings:
         for name in self.changed_files:
             told = (f"{text('run.changed', lang)}: {name}" for lang in ("id", "en"))
             found.append((Words(*told), "open"))
+        if self.rejected:
+            found.append((Words.of("run.rejected_count", number=len(self.rejected)), "open"))
         # The name of a file of the inbox may tell what is in it.
         found += [(Words.of("run.rejected", name=name), "internal") for name in self.rejected]
         if self.fates.waiting:

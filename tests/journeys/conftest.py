@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import shutil
 import socket
@@ -124,6 +125,13 @@ class Project:
         shutil.copytree(self.folder, folder)
         return Project(folder, self.environment)
 
+    @property
+    def kept(self) -> Path:
+        """The newest complete run, which is for the owner of the machine alone."""
+        private = self.folder / "private"
+        latest = json.loads((private / "latest.json").read_text(encoding="utf-8"))
+        return private / str(latest["run_id"])
+
     def published(self) -> dict[str, bytes]:
         """Return every published file but the manifest, which holds the time."""
         return {
@@ -220,7 +228,7 @@ def run_in_process() -> Callable[..., object]:
     from flows import pipeline, steps
     from rawan.progress import Progress
 
-    def run(config: Path) -> object:
+    def run(config: Path, *audiences: str) -> object:
         undecorated = {
             name: getattr(step, "fn", step)
             for name, step in vars(steps).items()
@@ -231,6 +239,6 @@ def run_in_process() -> Callable[..., object]:
                 patch.setattr(steps, name, function)
             patch.setattr(steps, "create_table_artifact", lambda **_: None)
             patch.setattr(steps, "create_markdown_artifact", lambda **_: None)
-            return pipeline.run.fn(config, None, Progress(quiet=True))
+            return pipeline.run.fn(config, None, Progress(quiet=True), audiences)
 
     return run

@@ -146,7 +146,9 @@ def test_a_bad_file_stops_nobody_and_the_run_goes_on_and_tells(
     run_in_process(project.config)
     ranking = pl.read_parquet(project.out / "latest" / "ranking.parquet")
     assert ranking.height == 4 * 260
-    assert "rekap.csv" in (project.out / "latest" / "index.html").read_text(encoding="utf-8")
+    page = (project.out / "latest" / "index.html").read_text(encoding="utf-8")
+    assert "1 berkas ditolak" in page
+    assert "rekap.csv" not in page  # the name of a file is not for partners
     for path, content in project.published().items():
         assert b"Zzsumber" not in content, path
         assert b"ZZPELAPOR" not in content, path

@@ -85,7 +85,10 @@ def test_a_probability_and_an_index_never_share_a_row(first_run: Run) -> None:
 def test_the_list_keeps_its_contract_in_every_format(first_run: Run) -> None:
     latest = first_run[0].out / "latest"
     schema = json.loads((ROOT / "data/contracts/ranking.v1.json").read_text())
-    columns = list(schema["properties"])
+    # The default audience is that with the fewest rights.
+    lacking = {"reports_used", "override_reason", "override_by"}
+    columns = [name for name in schema["properties"] if name not in lacking]
+    schema["required"] = [name for name in schema["required"] if name not in lacking]
     collection = json.loads((latest / "ranking.geojson").read_text(encoding="utf-8"))
     for feature in collection["features"]:
         jsonschema.validate(feature["properties"], schema)
@@ -99,9 +102,9 @@ def test_the_list_keeps_its_contract_in_every_format(first_run: Run) -> None:
 def test_codes_stay_text_in_the_workbook(first_run: Run) -> None:
     book = openpyxl.load_workbook(first_run[0].out / "latest" / "ranking.xlsx")
     sheet = book.worksheets[0]
-    header = [cell.value for cell in sheet[1]]
+    header = [cell.value for cell in sheet[2]]
     column = header.index("Kode desa")
-    codes = [row[column].value for row in sheet.iter_rows(min_row=2)]
+    codes = [row[column].value for row in sheet.iter_rows(min_row=3)]
     assert len(codes) == 260
     assert all(isinstance(code, str) and code.count(".") == 3 for code in codes)
     formulas = [c for s in book for row in s.iter_rows() for c in row if c.data_type == "f"]
@@ -132,12 +135,16 @@ def test_the_manifest_names_every_input_and_output_with_its_hash(first_run: Run)
     assert set(manifest["files"]) == written - {"manifest.json"}
     assert manifest["seed"] == 20241127
     assert manifest["identity"]["packages"]["duckdb"]
-    assert manifest["row_counts"]["marts.ranking"] == 1040
+    complete = json.loads((project.kept / "manifest.json").read_text(encoding="utf-8"))
+    assert complete["row_counts"]["marts.ranking"] == 1040
+    of_complete = hashlib.sha256((project.kept / "manifest.json").read_bytes()).hexdigest()
+    assert manifest["complete_manifest_sha256"] == of_complete
+    assert (manifest["audience"], manifest["status"]) == ("partner", "draft")
 
 
 def test_latest_json_names_the_run_that_latest_is_a_copy_of(first_run: Run) -> None:
     out = first_run[0].out
-    run_id = json.loads((out / "latest.json").read_text())["run_id"]
+    run_id = json.loads((out / "latest.json").read_text())["folder"]
     for path in (out / run_id).rglob("*"):
         if path.is_file():
             assert (
@@ -270,17 +277,17 @@ def test_a_later_cutoff_tells_the_change_of_rank(
 
 
 def test_every_reason_is_a_sentence_and_the_models_give_the_scores_again(first_run: Run) -> None:
-    latest = first_run[0].out / "latest"
-    reasons = pl.read_parquet(latest / "reasons.parquet")
-    ranking = pl.read_parquet(latest / "ranking.parquet")
+    kept = first_run[0].kept
+    reasons = pl.read_parquet(kept / "reasons.parquet")
+    ranking = pl.read_parquet(kept / "ranking.parquet")
     scores = reasons.group_by("hazard", "village_code").agg(pl.col("contribution").sum())
     joined = scores.join(ranking.filter(stage="logistics"), on=["hazard", "village_code"])
     assert joined.height == 2 * 260
     assert (joined["contribution"] - joined["score"]).abs().max() < 1e-9
     first = reasons.filter(pl.col("is_told") & pl.col("is_in_top_k") & (pl.col("position") == 1))
-    assert first["sentence"].null_count() == 0
+    assert first["sentence_id"].null_count() == 0
     for name, hazard in (("model", "conflict"), ("logistics", "logistics")):
-        (file,) = latest.glob(f"{name}-*.skops")
+        (file,) = kept.glob(f"{name}-*.skops")
         names = set(json.loads(ranking.filter(hazard=hazard)["components"][0]))
         assert names <= {*kept_model.load(file).fitted.names, "intercept"}
 
