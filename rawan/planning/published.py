@@ -95,7 +95,7 @@ def _compared(
         computed = sum(parts)
         rule = " + ".join(str(part) for part in parts)
     elif row["kind"] == "officers":
-        tps = {
+        tps: dict[str, int] = {
             name: whole_number(row[name], f'{where}, column "{name}"')
             for name in CLASSES
             if row[name]
