@@ -30,8 +30,8 @@ COLUMNS: dict[str, Any] = {
     "tps": pl.Int64,
     "is_assumed": pl.Boolean,
     "note": pl.String,
+    "is_cut_off": pl.Boolean,
     "island": pl.String,
-    "island_tps": pl.Int64,
 }
 _ORDINARY = CLASSES[0]
 
@@ -52,11 +52,11 @@ class Line:
 
 @dataclass(frozen=True)
 class PollingTable:
-    """The TPS of an election, one row for each (place, class), and how they reconcile.
+    """The TPS of an election, one row for each (place, class, is_cut_off), and how they reconcile.
 
     `frame` has `COLUMNS`: place is a village code, or a district code where TPS are known (or
-    assumed) by kecamatan only, with village_code empty; `island_tps` of the row's TPS are reached
-    by boat only. `spread_by` is the election whose villages the TPS were spread by, or None.
+    assumed) by kecamatan only, with village_code empty; TPS that `is_cut_off` are on `island` and
+    reached by boat only. `spread_by` is the election whose villages the TPS were spread by, or None.
     """
 
     frame: pl.DataFrame
@@ -104,17 +104,19 @@ def polling_table(
     reduced = region.take_off(grid, taken)
     rows = [
         region.village_row(
-            code, name, tps, (spread_by if code in assumed else None), code in reduced, lang
+            code, name, part, spread_by if code in assumed else None, code in reduced, is_cut, lang
         )
         for (code, name), tps in grid.items()
-        if tps
+        for is_cut, part in region.by_shore(code, tps)
     ]
     rows += [
         region.district_row(code, name, tps, (code, name) in by_rule, lang)
         for (code, name), tps in {**taken, **on_top}.items()
         if tps
     ]
-    frame = pl.DataFrame(rows, schema=COLUMNS, orient="row").sort("district_code", "place", "class")
+    frame = pl.DataFrame(rows, schema=COLUMNS, orient="row").sort(
+        "district_code", "place", "class", "is_cut_off"
+    )
     return PollingTable(frame, region.lines(frame), spread_by)
 
 
@@ -314,24 +316,36 @@ class _Region:
             return None, None
 
     def village_row(
-        self, code: str, name: str, tps: int, by: str | None, is_reduced: bool, lang: Language
+        self,
+        code: str,
+        name: str,
+        tps: int,
+        by: str | None,
+        is_reduced: bool,
+        is_cut_off: bool,
+        lang: Language,
     ) -> tuple[Any, ...]:
         row = self.villages[code]
-        island, there, is_all = self.islands.get(code, ("", 0, False))
+        island, _, is_all = self.islands[code] if is_cut_off else (None, 0, False)
         notes = []
-        if by is not None:
+        if by is not None and not is_all:
             notes.append(text("plan_rules.tps.spread", lang).format(election=by))
-        if is_reduced:
+        if is_reduced and not is_cut_off:
             notes.append(text("plan_rules.tps.taken_off", lang))
-        if island:
-            key = "island_all" if is_all else "island_part"
-            notes.append(text(f"plan_rules.tps.{key}", lang).format(island=island, tps=there))
+        if is_cut_off:
+            notes.append(text("plan_rules.tps.island", lang).format(island=island))
+        is_assumed = not is_cut_off and (by is not None or is_reduced)
         return (
             *(code, code, row["village"], row["district_code"], row["district"]),
             *(self.polsek.get(row["district_code"]), *self._point(code), name, tps),
-            *(by is not None or is_reduced, " ".join(notes), island or None),
-            (tps if is_all else min(there, tps)) if island else 0,
+            *(is_assumed, " ".join(notes), is_cut_off, island),
         )
+
+    def by_shore(self, code: str, tps: int) -> list[tuple[bool, int]]:
+        """Return a village's TPS behind water (True) and on the mainland, without empty parts."""
+        _, there, is_all = self.islands.get(code, ("", 0, False))
+        cut_off = tps if is_all else min(there, tps)
+        return [(is_cut, n) for is_cut, n in ((True, cut_off), (False, tps - cut_off)) if n]
 
     def district_row(
         self, district: str, name: str, tps: int, is_assumed: bool, lang: Language
@@ -348,7 +362,7 @@ class _Region:
         return (
             *(district, None, None, district, self.villages[base]["district"]),
             *(self.polsek.get(district), *self._point(base), name, tps),
-            *(is_assumed, note, None, 0),
+            *(is_assumed, note, False, None),
         )
 
     def lines(self, frame: pl.DataFrame) -> tuple[Line, ...]:
