@@ -56,7 +56,8 @@ class PollingTable:
 
     `frame` has `COLUMNS`: place is a village code, or a district code where TPS are known (or
     assumed) by kecamatan only, with village_code empty; TPS that `is_cut_off` are on `island` and
-    reached by boat only. `spread_by` is the election whose villages the TPS were spread by, or None.
+    reached by boat only. `spread_by` is the election in proportion to which TPS were spread, or
+    None.
     """
 
     frame: pl.DataFrame
@@ -326,9 +327,9 @@ class _Region:
         lang: Language,
     ) -> tuple[Any, ...]:
         row = self.villages[code]
-        island, _, is_all = self.islands[code] if is_cut_off else (None, 0, False)
+        island = self.islands[code][0] if is_cut_off else None
         notes = []
-        if by is not None and not is_all:
+        if by is not None and not is_cut_off:
             notes.append(text("plan_rules.tps.spread", lang).format(election=by))
         if is_reduced and not is_cut_off:
             notes.append(text("plan_rules.tps.taken_off", lang))
@@ -351,8 +352,8 @@ class _Region:
         self, district: str, name: str, tps: int, is_assumed: bool, lang: Language
     ) -> tuple[Any, ...]:
         members = self.districts[district]
-        seat = self.seats.get(district, "").casefold()
-        at_seat = [code for code in members if self.villages[code]["village"].casefold() == seat]
+        seat = _plain(self.seats.get(district, ""))
+        at_seat = [code for code in members if _plain(self.villages[code]["village"]) == seat]
         base = (at_seat or members)[0]
         key = "class_spread" if is_assumed else "class_known"
         note = text(f"plan_rules.tps.{key}", lang).format(
@@ -381,6 +382,10 @@ class _Region:
 def _known_class(name: str, where: str) -> None:
     if name not in CLASSES:
         raise RawanError(f'{where}: "{name}" is no class.{did_you_mean(name, CLASSES)}')
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace(" ", "")
 
 
 def _near(code: str, known: Mapping[str, Any]) -> str:
