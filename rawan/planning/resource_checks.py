@@ -220,9 +220,6 @@ def _boats(
                 f"boats: {places.called(code)} has {number} TPS that only a boat reaches, and no "
                 f'boat goes there. Add [[boats]] with to_code = "{code}".'
             )
-    for boat in resources.boats:
-        if boat.from_code == boat.to_code:
-            yield f"boats {boat.name}: {boat.from_code} is both ends. Give the pier's village."
 
 
 def _officers(

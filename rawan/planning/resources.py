@@ -5,6 +5,7 @@ and the pattern looks `resource_checks.py`; `docs/planning-input.md` explains ev
 """
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -218,7 +219,19 @@ def as_resources(content: dict[str, Any], where: str) -> Resources:
     try:
         return Resources.model_validate(content)
     except ValidationError as error:
-        raise PlanFileWrong(where, [_explain(found, content) for found in error.errors()]) from None
+        mistakes = error.errors()
+        told = [
+            _explain(mistake, content) for mistake in mistakes if not _follows(mistake, mistakes)
+        ]
+        raise PlanFileWrong(where, told) from None
+
+
+def _follows(mistake: Any, mistakes: Sequence[Any]) -> bool:
+    """Return whether a list is called too short only because an entry in it is wrong."""
+    start = mistake["loc"]
+    return mistake["type"] == "too_short" and any(
+        len(other["loc"]) > len(start) and other["loc"][: len(start)] == start for other in mistakes
+    )
 
 
 def _explain(mistake: Any, content: dict[str, Any]) -> str:
@@ -229,6 +242,8 @@ def _explain(mistake: Any, content: dict[str, Any]) -> str:
         return f"{where}: is not a key.{did_you_mean(str(location[-1]), _keys(location[:-1]))}"
     if mistake["type"] == "missing":
         return f"{where}: is missing. Give it."
+    if mistake["type"] == "tuple_type" and len(location) == 1:
+        return f"{where}: write it as a list, or as tables headed [[{where}]]."
     given = mistake["input"]
     if isinstance(given, bool):
         shown = str(given).lower()
