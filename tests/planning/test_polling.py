@@ -224,6 +224,30 @@ def test_an_unknown_election_is_answered_with_the_nearest() -> None:
         polling_table(invented(), "election7")
 
 
+def test_listed_tps_stand_in_their_village_and_count_towards_the_published_number() -> None:
+    special = (
+        ("election2", "region", "", "class", "rawan", 4, "true", ""),
+        ("election2", "village", f"{A}.2001", "island_part", "", 1, "true", "Pulau X"),
+    )
+    listed = {(f"{A}.2001", "rawan"): 2, (f"{A}.2002", "kurang_rawan"): 1}
+    table = polling_table(invented(special, a=9, b=4), "election2", listed=listed)
+    assert tps_of(table, place=f"{A}.2001", **{"class": "rawan"}) == 2
+    assert tps_of(table, **{"class": "rawan"}) == 4
+    assert tps_of(table, is_cut_off=True) == 1
+    assert table.frame["tps"].sum() == 13
+
+
+def test_a_village_has_room_for_the_tps_that_a_list_names_in_it() -> None:
+    listed = {(f"{A}.2001", "rawan"): 6}  # its share would be 2 of 9
+    table = polling_table(invented(a=9, b=4), "election2", listed=listed)
+    assert tps_of(table, place=f"{A}.2001") == 6
+    assert tps_of(table, district_code=A) == 9
+    with pytest.raises(RawanError, match=r"Desa 11 .* has room for 7: 13 too many"):
+        polling_table(invented(a=9, b=4), "election2", listed={(f"{A}.2001", "rawan"): 20})
+    with pytest.raises(RawanError, match=r"Desa 11 .* 2 TPS are known there .* 18 too many"):
+        polling_table(invented(), "election1", listed={(f"{A}.2001", "rawan"): 20})
+
+
 @pytest.mark.parametrize("placed", [{("99.99.09", "rawan"): 1}, {(A, "gawat"): 1}])
 def test_what_the_planner_places_nowhere_is_refused(placed: dict[tuple[str, str], int]) -> None:
     with pytest.raises(RawanError, match="placed"):
