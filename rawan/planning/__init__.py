@@ -1,0 +1,1 @@
+"""The deployment plan: rules, classes, people and forms."""
