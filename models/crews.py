@@ -10,6 +10,7 @@ that the prices of the first leave open (HiGHS through SciPy, stopped after a nu
 What is far or not allowed is the caller's: it stands in the costs.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,7 +36,10 @@ class NotEnough(ValueError):
 
     def __init__(self, missing: Floats) -> None:
         self.missing = missing
-        super().__init__(f"{float(missing.sum()):g} officers are missing")
+        short = float(missing.sum())
+        super().__init__(
+            f"{short:g} officers are missing" if short else "the pins cannot be kept together"
+        )
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def send_officers(
         raise ValueError("a number of teams, officers or people is below zero")
     if np.isnan(cost).any() or (cost < 0).any():
         raise ValueError("a cost is below zero or not a number")
-    effort = effort or Effort(nodes=500, gap=1e-4, seconds=60.0)
+    effort = effort or Effort(nodes=500, gap=1e-3, seconds=60.0)
     if not (teams > 0).any():
         return Crews((), 0.0, 0, 0.0, 0.0, False)
     is_open, bound, flow = _journeys(teams * size, supply, cost, pins, split_km)
@@ -124,9 +128,7 @@ def send_officers(
         whole, loose = np.zeros_like(flow, dtype=np.int64), np.rint(flow).astype(np.int64)
     rows = _crew(teams, size, whole, loose)
     total = sum(float(cost[unit, group]) * officers for group, _, unit, officers in rows)
-    several = [(group, team) for group, team, _, _ in rows]
-    mixed = len(several) - len(set(several))
-    mixed = sum(several.count(key) > 1 for key in set(several)) if mixed else 0
+    mixed = sum(n > 1 for n in Counter((group, team) for group, team, _, _ in rows).values())
     objective = total + split_km * mixed
     return Crews(tuple(rows), total, mixed, objective, min(bound, objective), was_stopped)
 
@@ -164,7 +166,7 @@ def _journeys(
             if pin.high is not None:
                 upper_rows.append(one)
                 upper.append(np.array([float(pin.high)]))
-        found = linprog(
+        found = linprog(  # type: ignore[call-overload] # the stubs know dense matrices only
             np.concatenate([cost[unit, group], np.full(groups, _SLACK_KM)]),
             A_ub=_stack(upper_rows),
             b_ub=np.concatenate(upper),
@@ -253,7 +255,7 @@ def _whole(
                 np.full(groups, split_km),
             ]
         ),
-        integrality=np.ones(width),
+        integrality=np.ones(width, dtype=np.int64),
         bounds=Bounds(0.0, np.inf),
         constraints=limits,
         options={
@@ -272,14 +274,14 @@ def _whole(
 
 
 def _crew(teams: Ints, size: Ints, whole: Ints, loose: Ints) -> list[tuple[int, int, int, int]]:
-    """Number the teams of each group and say who is in them: whole teams, then the mixed."""
+    """Say who is in each team of each group: whole teams first, then the mixed."""
     rows: list[tuple[int, int, int, int]] = []
     for group in np.flatnonzero(teams):
         team, full = 0, int(size[group])
         rest = {int(u): int(loose[u, group]) for u in np.flatnonzero(loose[:, group])}
-        for u in np.flatnonzero(whole[:, group]):
+        for u in map(int, np.flatnonzero(whole[:, group])):
             for _ in range(int(whole[u, group])):
-                rows.append((int(group), team, int(u), full))
+                rows.append((int(group), team, u, full))
                 team += 1
         for u in rest:  # what is loose may still make whole teams
             while rest[u] >= full:

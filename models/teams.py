@@ -281,9 +281,9 @@ def _share_out(part: _Part, counts: Ints) -> list[Team]:
     number = {place: 1 + row for row, place in enumerate(places)}
     sink = 1 + len(places) + len(chosen)
     arcs = [(0, number[place], tps) for place, tps in part.tps.items()]
-    for s, (members, teams) in enumerate(chosen):
+    for s, (members, count) in enumerate(chosen):
         arcs += [(number[place], 1 + len(places) + s, part.tps[place]) for place in members]
-        arcs.append((1 + len(places) + s, sink, teams * part.most_tps))
+        arcs.append((1 + len(places) + s, sink, count * part.most_tps))
     start, end, room = (np.array(values, dtype=np.int32) for values in zip(*arcs, strict=True))
     graph = csr_array((room, (start, end)), shape=(sink + 1, sink + 1))
     flow = maximum_flow(graph, 0, sink)
