@@ -138,7 +138,7 @@ def settle(
             )
     sectors = range(len(spots.sectors))
     rules = Rules(
-        {sector: options.limit_km for sector in sectors},
+        dict.fromkeys(sectors, options.limit_km),
         {(sector, kind): ratios[kind][1] for sector in sectors for kind in ratios},
         options.reserve_officers,
     )

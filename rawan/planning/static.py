@@ -183,10 +183,9 @@ def _groups(
     groups: list[Group] = []
     formed: list[Teams] = []
     for sector in range(len(spots.sectors)):
-        for kind in sorted(ratios, key=lambda name: (CLASSES + (name,)).index(name)):
+        for kind in sorted(ratios, key=lambda name: (*CLASSES, name).index(name)):
             members = forming.members(sector, kind)
             found = forming.teams(sector, kind, rules, with_km=True)
-            # The search for few kilometres must not need more teams than were counted on.
             formed.append(found)
             alike: dict[tuple[int, ...], list[tuple[tuple[int, int], ...]]] = {}
             for team in found.teams:

@@ -117,7 +117,7 @@ class Options:
     away_km: float = 25.0
     split_km: float = 5.0
     pins: tuple[Pin, ...] = ()
-    effort: Effort = Effort()
+    effort: Effort = field(default_factory=Effort)
 
 
 @dataclass(frozen=True)
@@ -288,6 +288,9 @@ def _as_arrays(table: pl.DataFrame, ratios: Ratios, risk: Mapping[str, float]) -
                     )
                 row["lat"] = float(np.mean([rows[v]["lat"] for v in near]))
                 row["lon"] = float(np.mean([rows[v]["lon"] for v in near]))
+                row["is_assumed"] = True
+                said = "distances from the mean point of the villages of the kecamatan"
+                row["note"] = "; ".join(filter(None, [row.get("note"), said]))
             known = near or villages
             mass = sum((a_tps[v] or 0.0) * float(every[v]) for v in known)
             a_tps[at] = mass / max(float(every[known].sum()), 1.0) if known else 0.0

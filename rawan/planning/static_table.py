@@ -8,6 +8,7 @@ for each unit, and its TPS stand in the first of them, so that a sum of TPS is o
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from models.crews import Crews
@@ -34,8 +35,10 @@ SCHEMA = {
     "is_pinned": pl.Boolean,
     "rule": pl.String,
     "note": pl.String,
+    "place": pl.String,
+    "is_cut_off": pl.Boolean,
 }
-"""Columns of the plan table; `district_code` and `place` are for programs that join it."""
+"""Columns of the plan table; the last two tell which rows of the TPS table a row covers."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,8 @@ def plan_table(
 ) -> pl.DataFrame:
     """Return the plan table, sorted by team; `km` is (units, groups and then posts)."""
     crew: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for group, team, unit, officers in crews.rows:
-        crew.setdefault((group, team), []).append((unit, officers))
+    for of_group, team, unit, officers in crews.rows:
+        crew.setdefault((of_group, team), []).append((unit, officers))
     rows: list[dict[str, object]] = []
     team_number = 0
     for number, group in enumerate(groups):
@@ -110,7 +113,7 @@ def plan_table(
             for unit, officers in sorted(sent.items())
         ]
     whole = [{"stage": options.stage, "day": options.day, **row} for row in rows]
-    return pl.DataFrame(whole, schema={**SCHEMA, "place": pl.String})
+    return pl.DataFrame(whole, schema=SCHEMA)
 
 
 def _team_rows(
@@ -146,14 +149,13 @@ def _place(spots: Spots, place: int) -> dict[str, object]:
     return {
         **known,
         "place": row["place"],
+        "is_cut_off": row["is_cut_off"],
         "is_assumed": bool(row.get("is_assumed")),
         "note": note,
     }
 
 
 def _home_km(spots: Spots, place: int, unit: Unit, options: Options) -> float:
-    import numpy as np
-
     here = np.array([spots.lat[place]]), np.array([spots.lon[place]])
     km = straight_km(np.array([unit.lat]), np.array([unit.lon]), *here)
     return round(options.detour_factor * float(km[0, 0]), 3)
