@@ -108,11 +108,11 @@ def test_a_search_cut_off_still_covers_everything_and_says_so() -> None:
     random = np.random.default_rng(3)
     lat, lon = random.random(14) * 0.05, random.random(14) * 0.05
     tps = random.integers(1, 9, 14)
-    pairs = pairs_within(lat, lon, np.zeros(14, dtype=np.int64), 6.0, 1.4)
-    found = form_teams(tps, *pairs, 7, 3, Effort(seconds=1e-6))
+    pairs = pairs_within(lat, lon, np.zeros(14, dtype=np.int64), 2.5, 1.4)
+    found = form_teams(tps, *pairs, 7, 2, Effort(seconds=1e-6))
     assert found.stopped > 0
     assert sum(number for team in found.teams for _, number in team.covers) == tps.sum()
-    best = form_teams(tps, *pairs, 7, 3)
+    best = form_teams(tps, *pairs, 7, 2)
     assert found.least <= best.least <= len(best.teams) <= len(found.teams)
     assert found.least_km <= best.km + 1e-9 or len(found.teams) != len(best.teams)
 
