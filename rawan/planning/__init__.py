@@ -1,1 +1,1 @@
-"""From scores to people: rules, the planner's file, plans as tables, and their checks."""
+"""From scores to people: rules, classes and forms of the deployment."""
