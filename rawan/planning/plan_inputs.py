@@ -1,0 +1,335 @@
+"""What a plan is made from: a complete run, the region's tables, and what people decided.
+
+Owns the reading. What becomes of it is `plan.py`'s; nothing here is computed but classes.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from models.additive import Array
+from rawan.calendar import Election, load_calendar
+from rawan.errors import RawanError, did_you_mean
+from rawan.planning.class_rules import ClassRules
+from rawan.planning.classes import Override, class_inputs, classify, listed_tps
+from rawan.planning.patterns import CLASSES, Pattern, chosen, read_patterns
+from rawan.planning.polling import PollingTable, polling_table
+from rawan.planning.polling_facts import Facts
+from rawan.planning.polling_files import PollingFiles, read_polling
+from rawan.planning.resources import Resources
+from rawan.planning.spreading import read_rows
+from rawan.planning.whatif import Names, Report
+from rawan.publishing.decided import standing
+from rawan.publishing.edition import Standing
+from rawan.publishing.runs import complete_run, read_manifest
+from rawan.publishing.texts import text
+from rawan.settings import PROJECT_ROOT, Language, Settings
+from rawan.warehouse import open_warehouse
+
+PATTERNS = "patterns.toml"
+_SHIPPED = PROJECT_ROOT / "data" / "reference"
+_GEOGRAPHY = ("village_code", "water_crossing_share", "distance_seat_km", "ikg_access")
+_NO_LIST = {"village_code": pl.String, "class": pl.String, "tps": pl.Int64}
+
+
+@dataclass(frozen=True)
+class Run:
+    """The complete run that a plan builds on.
+
+    Attributes
+    ----------
+    made_on : when the run was computed, ISO 8601.
+    draws : (s, n) expected incidents, in the order of `codes`.
+    point : (n,) the same by point scores.
+    is_calibrated : whether they are numbers of incidents and not shares.
+    """
+
+    run_id: str
+    region: str
+    election: str
+    cutoff: date
+    made_on: str
+    data_origin: str
+    ranking: pl.DataFrame
+    codes: tuple[str, ...]
+    draws: Array
+    point: Array
+    is_calibrated: bool
+    standing: Standing
+
+    @property
+    def risk(self) -> dict[str, float]:
+        """Return what is expected of each village, averaged over draws."""
+        return dict(zip(self.codes, self.draws.mean(axis=0).tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Region:
+    """The region's tables.
+
+    Attributes
+    ----------
+    listed : TPS that a source lists by class: village_code, class, tps.
+    roads : kilometres by road between two villages, where they are known.
+    """
+
+    files: PollingFiles
+    election: Election
+    patterns: Mapping[str, Pattern]
+    geography: pl.DataFrame
+    listed: pl.DataFrame
+    roads: Mapping[tuple[str, str], float]
+
+    @property
+    def villages(self) -> dict[str, dict[str, str]]:
+        """Return the rows of the villages by code."""
+        return {row["village_code"]: row for row in self.files.villages}
+
+    @property
+    def districts(self) -> dict[str, str]:
+        """Return the names of the kecamatan by code."""
+        return {row["district_code"]: row["district"] for row in self.files.villages}
+
+    @property
+    def names(self) -> Names:
+        """Return the places by name."""
+        return Names({c: row["village"] for c, row in self.villages.items()}, self.districts)
+
+    def pattern(self, resources: Resources) -> Pattern:
+        """Return the pattern that the planner's file names."""
+        return chosen(self.patterns, resources.pattern)
+
+
+def read_run(settings: Settings, run_id: str, today: date) -> Run:
+    """Read a complete run; "latest" is the newest.
+
+    Raises
+    ------
+    RawanError
+        If there is none, it was withdrawn, or it holds nothing that a plan can be made from.
+    """
+    folder = complete_run(settings.output.private, run_id)
+    manifest = read_manifest(folder)
+    decided = standing(settings.output.private, folder.name, today)
+    if decided.erratum is not None:
+        raise RawanError(
+            f"{folder.name}: was withdrawn by {decided.erratum.by}: {decided.erratum.reason}. "
+            "Make a new run: rawan run"
+        )
+    ranking, draws = _frame(folder / "ranking.parquet"), _frame(folder / "draws.parquet")
+    draws = draws.sort("village_code")
+    codes = tuple(draws["village_code"].to_list())
+    numbers = np.array(draws["expected"].to_list(), dtype=np.float64).T
+    if numbers.ndim != 2 or not np.isfinite(numbers).all():
+        raise RawanError(f"{folder}: draws.parquet is damaged. Make the run anew: rawan run")
+    risk = dict(
+        ranking.filter((pl.col("hazard") == "conflict") & (pl.col("stage") == "voting"))
+        .select("village_code", "risk")
+        .iter_rows()
+    ) or dict(
+        ranking.filter(pl.col("hazard") == "conflict").select("village_code", "risk").iter_rows()
+    )
+    if missing := set(codes) ^ set(ranking["village_code"]):
+        raise RawanError(
+            f"{folder}: ranking and draws differ in {len(missing)} villages. Make the run anew: "
+            "rawan run"
+        )
+    found = [risk.get(code) for code in codes]
+    is_calibrated = all(value is not None for value in found)
+    point = np.array(found, dtype=np.float64) if is_calibrated else numbers.mean(axis=0)
+    return Run(
+        run_id=folder.name,
+        region=str(manifest["region"]),
+        election=str(manifest["election"]),
+        cutoff=date.fromisoformat(manifest["cutoff"]),
+        made_on=str(manifest["created_at"]),
+        data_origin=str(manifest["data_origin"]),
+        ranking=ranking,
+        codes=codes,
+        draws=numbers,
+        point=point,
+        is_calibrated=is_calibrated,
+        standing=decided,
+    )
+
+
+def read_region(settings: Settings, election: str, known_by: date) -> Region:
+    """Read the tables of the region that a plan for an election needs.
+
+    Raises
+    ------
+    RawanError
+        If a table is missing or wrong, or the calendar does not have the election.
+    """
+    folder = settings.region.reference
+    files = read_polling(folder)
+    if settings.region.polsek is not None:
+        files = replace(
+            files, polsek=read_rows(settings.region.polsek, ("district_code", "polsek"))
+        )
+    elections = load_calendar(folder / "calendar.toml")
+    if election not in elections:
+        raise RawanError(
+            f'plan: the calendar has no election "{election}".{did_you_mean(election, elections)}'
+        )
+    own = folder / PATTERNS
+    return Region(
+        files=files,
+        election=elections[election],
+        patterns=read_patterns(own if own.exists() else _SHIPPED / PATTERNS),
+        geography=_geography(folder),
+        listed=_listed(settings, election, known_by),
+        roads=_roads(folder),
+    )
+
+
+def village_classes(region: Region, run: Run, resources: Resources) -> pl.DataFrame:
+    """Return every village's class by the rules, with its reason in both languages."""
+    inputs = class_inputs(run.ranking, region.geography, region.listed)
+    overrides = tuple(
+        Override(entry.village_code, entry.vulnerability, entry.reason)
+        for entry in resources.classes
+    )
+    return classify(inputs, ClassRules(), overrides)
+
+
+def chosen_classes(
+    region: Region,
+    run: Run,
+    resources: Resources,
+    reports: tuple[Report, ...],
+    by_rule: pl.DataFrame,
+    lang: Language,
+) -> tuple[dict[str, str], list[str]]:
+    """Return the classes that whole villages get in the plan, and a sentence for each reason.
+
+    Where the number of TPS of a class is published for the election, that number holds, and only
+    people lift a village: the planner's file, an override of the list, a sudden report. Where
+    none is published, the rules' classes hold. A class that the pattern has no ratio for becomes
+    the next one that it has.
+    """
+    pattern = region.pattern(resources)
+    has_totals = bool(Facts(region.files, region.election.id).class_totals)
+    found: dict[str, str] = {}
+    said = []
+    if has_totals:
+        said.append(text("plan.assumed.class_totals", lang))
+    else:
+        found = {
+            code: name for code, name in by_rule.select("village_code", "class").iter_rows()
+        }
+        said.append(text("plan.assumed.class_rules", lang))
+    known = set(region.villages)
+    for override in run.standing.overrides:
+        if override.village_code in known:
+            now = found.get(override.village_code, CLASSES[0])
+            to = "khusus" if override.kind == "khusus" else _step(now, override.kind == "up")
+            found[override.village_code] = to
+            said.append(_said("override", region, override.village_code, to, override.reason, lang))
+    for entry in resources.classes:
+        found[entry.village_code] = entry.vulnerability
+    for report in reports:
+        now = found.get(report.village_code, CLASSES[0])
+        to = report.vulnerability or _step(now, True)
+        found[report.village_code] = to
+        said.append(_said("report", region, report.village_code, to, "", lang))
+    lacking = sorted({name for name in found.values() if name not in pattern.ratios})
+    for name in lacking:
+        other = _with_ratio(name, pattern)
+        found = {code: other if to == name else to for code, to in found.items()}
+        said.append(
+            text("plan.assumed.no_ratio", lang).format(
+                pattern=pattern.id,
+                vulnerability=text(f"plan_rules.class.{name}", lang),
+                other=text(f"plan_rules.class.{other}", lang),
+            )
+        )
+    ordinary = {code for code, name in found.items() if name == CLASSES[0]}
+    return {code: name for code, name in found.items() if code not in ordinary}, said
+
+
+def stations(
+    region: Region, resources: Resources, classes: Mapping[str, str], lang: Language
+) -> PollingTable:
+    """Return the table of TPS that the plan covers."""
+    listed = {(code, name): tps for code, name, tps in region.listed.iter_rows()}
+    placed = {(p.district_code, p.vulnerability): p.tps for p in resources.placed}
+    return polling_table(region.files, region.election.id, classes, placed, listed, lang)
+
+
+def _said(
+    key: str, region: Region, code: str, vulnerability: str, reason: str, lang: Language
+) -> str:
+    village = region.villages[code]["village"]
+    return text(f"plan.assumed.{key}", lang).format(
+        village=f"{village} ({code})",
+        vulnerability=text(f"plan_rules.class.{vulnerability}", lang),
+        reason=reason,
+    )
+
+
+def _step(name: str, is_up: bool) -> str:
+    """Return the next class; only people set `khusus`, so a step never leads there."""
+    if name == "khusus":
+        return name
+    at = CLASSES.index(name) + (1 if is_up else -1)
+    return CLASSES[min(max(at, 0), CLASSES.index("sangat_rawan"))]
+
+
+def _with_ratio(name: str, pattern: Pattern) -> str:
+    """Return the nearest class, the stricter first, that a pattern has a ratio for."""
+    at = CLASSES.index(name)
+    order = sorted(CLASSES, key=lambda other: (abs(CLASSES.index(other) - at), -CLASSES.index(other)))
+    return next(other for other in order if other in pattern.ratios)
+
+
+def _frame(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError):
+        raise RawanError(
+            f"{path}: is missing or cannot be read, so nothing can be planned. Make the run anew: "
+            "rawan run"
+        ) from None
+
+
+def _geography(folder: Path) -> pl.DataFrame:
+    path = folder / "geography.csv"
+    kinds: dict[str, Any] = {name: pl.Float64 for name in _GEOGRAPHY} | {"village_code": pl.String}
+    if not path.exists():
+        return pl.DataFrame(schema=kinds)
+    rows = read_rows(path, _GEOGRAPHY)
+    return pl.DataFrame([[row[name] for name in _GEOGRAPHY] for row in rows], orient="row", schema=dict.fromkeys(_GEOGRAPHY, pl.String)).select(
+        pl.col(name).cast(kind, strict=False) for name, kind in kinds.items()
+    )
+
+
+def _listed(settings: Settings, election: str, known_by: date) -> pl.DataFrame:
+    """Return the TPS that lists name; without a warehouse nothing came in."""
+    if not settings.warehouse.path.exists():
+        return pl.DataFrame(schema=_NO_LIST)
+    with open_warehouse(settings, is_read_only=True) as warehouse:
+        return listed_tps(warehouse, election, known_by)
+
+
+def _roads(folder: Path) -> dict[tuple[str, str], float]:
+    """Return the kilometres by road of `roads.csv`, if the region has one."""
+    path = folder / "roads.csv"
+    if not path.exists():
+        return {}
+    found = {}
+    for line, row in enumerate(read_rows(path, ("from_code", "to_code", "km")), start=2):
+        try:
+            km = float(row["km"])
+        except ValueError:
+            km = math.nan
+        if not 0 <= km < 10_000:
+            raise RawanError(f'{path}, row {line}, column "km": "{row["km"]}" is no distance.')
+        found[row["from_code"], row["to_code"]] = km
+    return found
