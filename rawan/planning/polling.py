@@ -13,7 +13,7 @@ import polars as pl
 from rawan.errors import RawanError
 from rawan.planning.patterns import CLASSES
 from rawan.planning.polling_counts import village_counts
-from rawan.planning.polling_facts import Facts, known_class, near, plain
+from rawan.planning.polling_facts import Facts, known_class, near
 from rawan.planning.polling_files import PollingFiles
 from rawan.planning.spreading import spread
 from rawan.publishing.texts import text
@@ -257,10 +257,7 @@ def _district_row(
 ) -> tuple[Any, ...]:
     """Return the row of TPS that are known by kecamatan only; they stand at its seat."""
     district, name = key
-    members = facts.districts[district]
-    seat = plain(facts.seats.get(district, ""))
-    at_seat = [code for code in members if plain(facts.villages[code]["village"]) == seat]
-    base = (at_seat or members)[0]
+    base = facts.seat(district)
     note = text(f"plan_rules.tps.{'class_spread' if is_assumed else 'class_known'}", lang).format(
         vulnerability=text(f"plan_rules.class.{name}", lang),
         total=facts.class_totals.get(name, tps),
@@ -279,7 +276,7 @@ def _lines(facts: Facts, frame: pl.DataFrame) -> tuple[Line, ...]:
         if name in facts.class_totals:
             held = int(frame.filter(pl.col("class") == name)["tps"].sum())
             found.append(Line(name, facts.class_totals[name], held))
-    if facts.class_totals:
+    if _ORDINARY in facts.class_totals:  # otherwise the classes are not all of the region's TPS
         total = sum(facts.class_totals.values())
         found.append(Line("all", total, int(frame["tps"].sum())))
     return tuple(found)

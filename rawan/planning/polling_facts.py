@@ -50,8 +50,20 @@ class Facts:
                 "island_part."
             )
         known_class(row["class"], row["where"])
+        if row["within_total"] not in ("true", "false"):
+            raise RawanError(
+                f'{row["where"]}, column "within_total": "{row["within_total"]}" is neither true '
+                "nor false."
+            )
         if row["within_total"] == "false":
             self.beyond.add(row["class"])
+        if (row["level"] == "region" and row["class"] in self.class_totals) or (
+            row["code"],
+            row["class"],
+        ) in self.given:
+            raise RawanError(
+                f"{row['where']}: class {row['class']} stands twice for one place. Give it once."
+            )
         if row["level"] == "region":
             self.class_totals[row["class"]] = tps
         elif row["level"] == "district" and row["code"] in self.districts:
@@ -66,6 +78,13 @@ class Facts:
         """Refuse a village that the region does not have."""
         if code not in self.villages:
             raise RawanError(f"{where}: there is no village {code}.{near(code, self.villages)}")
+
+    def seat(self, district: str) -> str:
+        """Return the village that is a kecamatan's seat, or its first where that is unknown."""
+        members = self.districts[district]
+        seat = plain(self.seats.get(district, ""))
+        at_seat = [code for code in members if plain(self.villages[code]["village"]) == seat]
+        return (at_seat or members)[0]
 
     def name(self, code: str) -> str:
         """Return a village's name with its code."""
@@ -83,6 +102,21 @@ class Facts:
         if not (abs(lat) <= 90 and abs(lon) <= 180):
             raise RawanError(f"villages.csv: {self.name(code)} has no proper point.")
         return lat, lon
+
+
+def base_points(files: PollingFiles) -> dict[str, tuple[float, float]]:
+    """Return the point of each village, and of each kecamatan its seat's, by code, in degrees.
+
+    What is without a point is left out. Units and landings are placed by it.
+    """
+    facts = Facts(files, election="")
+    base = {code: code for code in facts.villages} | {d: facts.seat(d) for d in facts.districts}
+    points = {code: facts.point(village) for code, village in base.items()}
+    return {
+        code: (lat, lon)
+        for code, (lat, lon) in points.items()
+        if lat is not None and lon is not None
+    }
 
 
 def known_class(name: str, where: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rawan.errors import RawanError
 from rawan.planning.polling import COLUMNS, PollingTable, mismatches, polling_table
+from rawan.planning.polling_facts import base_points
 from rawan.planning.polling_files import PollingFiles, read_polling
 from rawan.planning.spreading import spread
 from rawan.settings import PROJECT_ROOT
@@ -196,6 +197,16 @@ def test_a_number_published_by_kecamatan_stands_there_and_is_not_assumed() -> No
             "row 2: there is no village 99.99.09.2001",
         ),
         (
+            (("election2", "region", "", "class", "rawan", 1, "ya", ""),),
+            {"a": 9, "b": 4},
+            'row 2, column "within_total": "ya" is neither',
+        ),
+        (
+            (("election2", "region", "", "class", "rawan", 1, "true", ""),) * 2,
+            {"a": 9, "b": 4},
+            "row 3: class rawan stands twice",
+        ),
+        (
             (("election2", "district", A, "class", "rawan", 20, "true", ""),),
             {"a": 9, "b": 4},
             "kecamatan 99.99.01: 20 TPS of other classes .* 11 too few",
@@ -246,6 +257,18 @@ def test_a_village_has_room_for_the_tps_that_a_list_names_in_it() -> None:
         polling_table(invented(a=9, b=4), "election2", listed={(f"{A}.2001", "rawan"): 20})
     with pytest.raises(RawanError, match=r"Desa 11 .* 2 TPS are known there .* 18 too many"):
         polling_table(invented(), "election1", listed={(f"{A}.2001", "rawan"): 20})
+
+
+def test_part_of_the_classes_is_not_held_against_all_tps() -> None:
+    special = (("election2", "region", "", "class", "rawan", 4, "true", ""),)
+    table = polling_table(invented(special, a=9, b=4), "election2")
+    assert [line.subject for line in table.lines] == ["rawan"]
+
+
+def test_units_stand_at_a_village_or_at_the_seat_of_a_kecamatan() -> None:
+    points = base_points(invented())
+    assert points[f"{A}.2003"] == (-5.5, 105.3)
+    assert points[A] == (-5.5, 105.2)  # its seat is the second village
 
 
 @pytest.mark.parametrize("placed", [{("99.99.09", "rawan"): 1}, {(A, "gawat"): 1}])
