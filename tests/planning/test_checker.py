@@ -113,10 +113,8 @@ def test_a_violation_is_found_and_named(
 def test_a_plan_made_under_other_limits_does_not_pass(
     plan: StaticPlan, more: dict[str, object], says: str
 ) -> None:
-    if "units_are_bound" in more:
-        table = changed(SHARED, unit="Unit B")(plan.table)
-    else:
-        table = plan.table
+    strayed = changed(SHARED, unit="Unit B")(plan.table)
+    table = strayed if "units_are_bound" in more else plan.table
     said = violations(plan, TPS, PEOPLE, table=table, **({"pins": PINS} | more))
     assert any(says in sentence for sentence in said), said
 

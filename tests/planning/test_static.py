@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawan.errors import RawanError
-from rawan.planning.giving_way import GIVES_WAY
 from rawan.planning.static import Pin, PlanImpossible, static_plan
+from rawan.planning.static_inputs import GIVES_WAY
 from tests.planning.region import (
     KM,
     POSTS,
@@ -210,7 +210,7 @@ def test_the_sector_of_least_risk_gives_way_first_and_alone_if_that_is_enough() 
 
 def test_what_is_not_named_does_not_give_way() -> None:
     tps = tps_table(1)
-    with pytest.raises(PlanImpossible, match="are missing. It may give way: nothing"):
+    with pytest.raises(PlanImpossible, match=r"are missing\. It may give way: nothing"):
         planned(tps, units(16))
     with pytest.raises(PlanImpossible) as impossible:
         planned(tps, units(6), gives_way=ORDER)
@@ -290,7 +290,7 @@ def test_every_mistake_of_the_input_is_told_at_once() -> None:
 
 
 def test_a_risk_that_is_missing_is_not_zero() -> None:
-    with pytest.raises(RawanError, match="place 99.01.01.2000: no risk"):
+    with pytest.raises(RawanError, match=r"place 99\.01\.01\.2000: no risk"):
         static_plan(table(place(0)), RATIOS, units(9), POSTS, {}, options())
 
 
