@@ -1,6 +1,7 @@
 """The static plan: every rule kept or named, whatever the people, the rows and the pins."""
 
 from dataclasses import replace
+from random import Random
 
 import polars as pl
 import pytest
@@ -62,11 +63,11 @@ def test_more_people_never_lower_the_objective_beyond_the_gap(seed: int, officer
 
 @settings(max_examples=5, deadline=None)
 @given(st.integers(0, 500), st.randoms(use_true_random=False))
-def test_the_order_of_rows_units_and_posts_changes_nothing(seed: int, random: object) -> None:
+def test_the_order_of_rows_units_and_posts_changes_nothing(seed: int, random: Random) -> None:
     tps = tps_table(seed, places=8)
     people = units(12, 8, 7)
     plan = planned(tps, people, gives_way=ORDER)
-    mixed = tps.sample(fraction=1.0, shuffle=True, seed=random.randrange(99))  # type: ignore[attr-defined] # hypothesis types it as object
+    mixed = tps.sample(fraction=1.0, shuffle=True, seed=random.randrange(99))
     again = static_plan(
         mixed, RATIOS, people[::-1], POSTS[::-1], risk_of(tps), options(gives_way=ORDER)
     )
@@ -81,7 +82,7 @@ def test_the_order_of_rows_units_and_posts_changes_nothing(seed: int, random: ob
 def test_a_pinned_choice_stays(seed: int, officers: int, kind: str, of_place: bool) -> None:
     tps = tps_table(seed, places=6)
     where = tps["place"][0] if of_place else "Polsek B"
-    pin = Pin("Unit A", where, officers if not of_place else min(officers, 2), kind)  # type: ignore[arg-type] # sampled from its two values
+    pin = Pin("Unit A", where, officers if not of_place else min(officers, 2), kind)
     people = units(30, 8, 8)
     plan = planned(tps, people, pins=(pin,), gives_way=ORDER)
     sent = officers_at(plan.table, "Unit A", where)
@@ -188,7 +189,7 @@ def test_rules_give_way_in_the_planners_order_and_no_further_than_it_buys() -> N
     # The places at 10 and 16 km join at 8.4 km by road: the limit goes to 9, not to its 10.
     assert told == [("reserve", "", 4, 0), ("travel_limit", "Polsek A", 5.0, 9.0)]
     other = planned(tps, units(6), gives_way=("ratio_kurang_rawan",), reserve_officers=0)
-    assert [g.rule for g in other.gave_way] == []
+    assert [(g.rule, g.used) for g in other.gave_way] == [("ratio_kurang_rawan", 16)]
     with pytest.raises(PlanImpossible, match="2 are missing"):
         planned(tps, units(6), gives_way=("ratio_kurang_rawan",), reserve_officers=2)
 
@@ -256,6 +257,7 @@ def test_bound_officers_that_cannot_fill_their_sector_are_missed_by_name() -> No
         ({"gives_way": ("ratio_rawam",)}, 'Did you mean "ratio_rawan"'),
         ({"gives_way": ("reserve", "reserve")}, "reserve stands twice"),
         ({"limit_km": 0.0}, "limit_km must be above zero"),
+        ({"speed_kmh": float("nan")}, "speed_kmh must be above zero"),
         ({"reserve_officers": -1}, "reserve_officers is below zero"),
     ],
 )
@@ -272,6 +274,10 @@ def test_contradictory_options_are_one_sentence(more: dict[str, object], says: s
         ([place(0, polsek=None)], "no polsek"),
         ([place(0, **{"class": "aman"})], "no ratio for class aman"),
         ([place(0, lat=None)], "no coordinates"),
+        ([place(0, lat=91.0)], "no coordinates"),
+        ([place(0, tps="many")], 'column "tps" does not hold'),
+        ([place(0, tps=10**9)], "1000000000"),
+        ([place(0, is_cut_off=None)], "is_cut_off is empty"),
         ([place(0), place(0, lat=1.0, **{"class": "rawan"})], "its rows differ"),
     ],
 )
