@@ -168,9 +168,11 @@ def check_inputs(
             said.append(f"unit {unit.name}: {unit.officers} officers is no strength of a unit.")
         if not np.isfinite([unit.lat, unit.lon]).all():
             said.append(f"unit {unit.name}: its home has no coordinates.")
-    for post in posts:
-        if not np.isfinite([post.lat, post.lon]).all():
-            said.append(f"post {post.name}: it has no coordinates.")
+    said += [
+        f"post {post.name}: it has no coordinates."
+        for post in posts
+        if not np.isfinite([post.lat, post.lon]).all()
+    ]
     for kind, listed in (("unit", names), ("post", [post.name for post in posts])):
         said += [
             f"{kind} {name} stands twice; give it once."

@@ -240,6 +240,31 @@ def test_the_reserve_waits_where_most_risk_is_reached() -> None:
     assert 0 < plan.figures.reach <= plan.figures.reach_bound
 
 
+def test_fixed_posts_that_the_rest_of_the_reserve_cannot_man_are_named() -> None:
+    tps = table(place(0, tps=8), place(8, tps=8))
+    posts = [replace(post, is_fixed=True) for post in POSTS[:2]]
+    asked = options(gives_way=("reserve",), least_at_post=2)
+    whole = static_plan(tps, RATIOS, units(8), posts, risk_of(tps), asked)
+    assert sorted(whole.table.filter(pl.col("task") == "reserve")["post"]) == ["Pos 1", "Pos 2"]
+    for people, told in (
+        (6, [("fixed_posts", 1)]),
+        (5, [("least_at_post", 1), ("fixed_posts", 1)]),
+    ):
+        plan = static_plan(tps, RATIOS, units(people), posts, risk_of(tps), asked)
+        assert [(g.rule, g.used) for g in plan.gave_way] == [("reserve", people - 4), *told]
+        assert all(g.sentence("id") != g.sentence("en") for g in plan.gave_way)
+        assert plan.table.filter(pl.col("task") == "reserve")["officers"].sum() == people - 4
+    with pytest.raises(PlanImpossible, match="cannot man the 2 fixed posts"):
+        asked = options(reserve_officers=3, least_at_post=2)
+        static_plan(tps, RATIOS, units(9), posts, risk_of(tps), asked)
+
+
+def test_a_unit_of_an_unknown_sector_is_refused_by_name() -> None:
+    people = [*units(9), replace(units(0, 4)[1], sector="Polsek Aa")]
+    with pytest.raises(RawanError, match='"Polsek Aa" is no polsek.*Did you mean "Polsek A"'):
+        planned(tps_table(0, places=4), people)
+
+
 def test_bound_officers_that_cannot_fill_their_sector_are_missed_by_name() -> None:
     tps = table(place(0, tps=8), place(1, tps=8, polsek="Polsek B"))
     with pytest.raises(PlanImpossible, match="Polsek A lacks 2"):
