@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array, csr_array
 
+from models.near_places import Floats, Ints
 from models.teams import Effort
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 NEAREST = 6
 """Units offered to each group at the start; the prices bring in every other that can help."""

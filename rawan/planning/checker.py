@@ -288,7 +288,7 @@ def _reserve(rows: Sequence[Row], posts: Sequence[Post], limits: Limits) -> list
     known = {name for name, *_ in posts}
     opened = {row["post"] for row in waiting if row["officers"]}
     said += [f"reserve: post {post} is not among the posts." for post in sorted(opened - known)]
-    if have:
+    if have and not any(rule == "fixed_posts" for rule, _, _ in limits.gave_way):
         said += [
             f"reserve: fixed post {name} has nobody."
             for name, _, _, is_fixed in posts

@@ -8,7 +8,7 @@ risk first (a fractional knapsack), so no plan with as many people reaches more.
 
 import numpy as np
 
-from models.teams import Floats, Ints
+from models.near_places import Floats, Ints
 from rawan.planning.static_inputs import Ratios, Spots
 
 

@@ -12,7 +12,8 @@ from functools import partial
 
 import numpy as np
 
-from models.teams import Floats, Ints, Teams, form_teams, pairs_within
+from models.near_places import Floats, Ints, pairs_within
+from models.teams import Teams, form_teams
 from rawan.planning.static_inputs import Options, PlanImpossible, Ratios, Spots, Unit
 from rawan.publishing.texts import number, text
 from rawan.settings import Language

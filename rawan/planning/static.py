@@ -6,15 +6,17 @@ keeps the rules is checked by `checker.py`, which shares no code with this.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from models.crews import Crews, NotEnough, send_officers
 from models.crews import Pin as CrewPin
+from models.near_places import Floats, straight_km
 from models.reserves import Reserves, place_reserves
-from models.teams import Floats, Teams, straight_km
+from models.teams import Teams
+from rawan.errors import RawanError, did_you_mean
 from rawan.planning import cover
 from rawan.planning.giving_way import Forming, GaveWay, Rules, settle
 from rawan.planning.static_inputs import (
@@ -130,7 +132,8 @@ def static_plan(
     forming = Forming(spots, ratios, options)
     rules, gave_way = settle(spots, ratios, units, options, forming)
     groups, formed = _groups(spots, ratios, rules, forming)
-    reserves = _reserves(spots, posts, rules.reserve, options)
+    reserves, gave_posts = _reserves(spots, posts, rules.reserve, options)
+    gave_way += gave_posts
     crews, km = _crews(spots, groups, units, posts, reserves, options)
     table = plan_table(spots, ratios, rules, groups, crews, units, posts, km, options)
     have = _have(spots, ratios, groups)
@@ -164,6 +167,14 @@ def static_plan(
 
 
 def _check_names(spots: Spots, units: Sequence[Unit], options: Options) -> None:
+    said = [
+        f'unit {unit.name}: "{unit.sector}" is no polsek of the TPS table.'
+        f"{did_you_mean(unit.sector, spots.sectors)}"
+        for unit in units
+        if unit.sector is not None and unit.sector not in spots.sectors and spots.sectors
+    ]
+    if said:
+        raise RawanError("\n".join(said))
     places = set(spots.code) | set(spots.sectors)
     for pin in options.pins:
         if pin.place not in places:
@@ -198,36 +209,55 @@ def _groups(
     return groups, formed
 
 
-def _reserves(spots: Spots, posts: Sequence[Post], officers: int, options: Options) -> Reserves:
+def _reserves(
+    spots: Spots, posts: Sequence[Post], officers: int, options: Options
+) -> tuple[Reserves, tuple[GaveWay, ...]]:
+    """Place the reserve; where it gave way, fixed posts that it cannot man give way with it."""
     if not posts:
-        return Reserves(np.zeros(0, np.int64), np.full(len(spots.code), -1), 0.0, 0.0, False)
+        nobody = Reserves(np.zeros(0, np.int64), np.full(len(spots.code), -1), 0.0, 0.0, False)
+        return nobody, ()
     lat, lon = _points(posts)
     apart = options.detour_factor * straight_km(lat, lon, spots.lat, spots.lon)
     minutes = 60 * apart / options.speed_kmh
     # Nobody drives over water.
     minutes[:, [bool(row["is_cut_off"]) for row in spots.rows]] = np.inf
     fixed = np.array([post.is_fixed for post in posts])
+    is_candidate, least, most = np.ones(len(posts), dtype=bool), options.least_at_post, len(posts)
+    gave: list[GaveWay] = []
+    if 0 < officers < options.reserve_officers:
+        if officers < least:
+            gave.append(GaveWay("least_at_post", "", least, officers))
+            least = officers
+        most = officers // least
+        if fixed.sum() > most:
+            gave.append(GaveWay("fixed_posts", "", int(fixed.sum()), most))
+            is_candidate, fixed = fixed, np.zeros(len(posts), dtype=bool)
+    chosen = np.flatnonzero(is_candidate)
     try:
-        return place_reserves(
+        found = place_reserves(
             spots.weight,
-            minutes,
-            fixed,
+            minutes[chosen],
+            fixed[chosen],
             officers,
             options.reserve_minutes,
-            options.most_posts,
-            options.least_at_post,
+            min(options.most_posts, most),
+            least,
             options.effort,
         )
     except ValueError:
-        needed = max(int(fixed.sum()), 1) * options.least_at_post
+        needed = max(int(fixed.sum()), 1) * least
         raise PlanImpossible(
             f"reserve: {officers} officers cannot man the {int(fixed.sum())} fixed posts with at "
-            f"least {options.least_at_post} each, or most_posts = {options.most_posts} is fewer. "
+            f"least {least} each, or most_posts = {options.most_posts} is fewer. "
             "Add people, let fewer posts be fixed, or raise most_posts.",
             "reserve",
             ", ".join(post.name for post in posts if post.is_fixed),
             max(needed - officers, 0),
         ) from None
+    at_posts = np.zeros(len(posts), dtype=np.int64)
+    at_posts[chosen] = found.officers
+    nearest = np.where(found.post >= 0, chosen[found.post], -1)
+    return replace(found, officers=at_posts, post=nearest), tuple(gave)
 
 
 def _crews(

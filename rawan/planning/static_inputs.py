@@ -30,6 +30,8 @@ NEEDED = {
     "class": pl.String,
     "tps": pl.Int64,
 }
+MOST_TPS = 10_000  # of one class in one place; more is a slip of the pen
+MOST_OFFICERS = 100_000
 Ratios = Mapping[str, tuple[int, int]]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -162,8 +164,15 @@ def check_inputs(
     for unit in units:
         if unit.officers < 0:
             said.append(f"unit {unit.name}: {unit.officers} officers is below zero.")
+        if unit.officers > MOST_OFFICERS:
+            said.append(f"unit {unit.name}: {unit.officers} officers is no strength of a unit.")
         if not np.isfinite([unit.lat, unit.lon]).all():
             said.append(f"unit {unit.name}: its home has no coordinates.")
+    said += [
+        f"post {post.name}: it has no coordinates."
+        for post in posts
+        if not np.isfinite([post.lat, post.lon]).all()
+    ]
     for kind, listed in (("unit", names), ("post", [post.name for post in posts])):
         said += [
             f"{kind} {name} stands twice; give it once."
@@ -213,16 +222,25 @@ def read_spots(tps: pl.DataFrame, ratios: Ratios, risk: Mapping[str, float]) -> 
     said = [f'TPS table: column "{name}" is missing.' for name in NEEDED if name not in tps.columns]
     if said:
         raise RawanError("\n".join(said))
-    table = tps.with_columns(
-        *(pl.col(name).cast(kind, strict=True) for name, kind in NEEDED.items()),
-        (pl.col("is_cut_off") if "is_cut_off" in tps.columns else pl.lit(False)).alias(
-            "is_cut_off"
-        ),
-    ).sort("place", "is_cut_off", "class")
+    flag = pl.col("is_cut_off") if "is_cut_off" in tps.columns else pl.lit(False)
+    table = tps.with_columns(flag.alias("is_cut_off"))
+    for name, kind in (*NEEDED.items(), ("is_cut_off", pl.Boolean)):
+        try:
+            table = table.with_columns(pl.col(name).cast(kind, strict=True))
+        except pl.exceptions.PolarsError:
+            said.append(f'TPS table: column "{name}" does not hold {kind} alone.')
+    if said:
+        raise RawanError("\n".join(said))
+    table = table.sort("place", "is_cut_off", "class")
     for row in table.iter_rows(named=True):
         at = f"TPS table, place {row['place']}"
-        if row["place"] is None or row["tps"] is None or row["tps"] < 0:
-            said.append(f"{at}: the number of TPS ({row['tps']}) or the code is not given.")
+        if row["place"] is None or row["tps"] is None or not 0 <= row["tps"] <= MOST_TPS:
+            said.append(
+                f"{at}: the number of TPS ({row['tps']}) is not between 0 and {MOST_TPS}, or there "
+                "is no code."
+            )
+        if row["is_cut_off"] is None:
+            said.append(f"{at}: is_cut_off is empty. Say whether the place lies behind water.")
         if row["polsek"] is None:
             said.append(f"{at}: no polsek. Every place belongs to a sector.")
         if row["class"] not in ratios:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from models.crews import Crews
-from models.teams import Floats, straight_km
+from models.near_places import Floats, straight_km
 from rawan.planning.giving_way import Rules
 from rawan.planning.static_inputs import Options, Pin, Post, Ratios, Spots, Unit
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.teams import Effort, Team, Teams, form_teams, pairs_within, straight_km
+from models.near_places import pairs_within, straight_km
+from models.team_sets import Team
+from models.teams import Effort, Teams, form_teams
 
 NONE = np.array([], dtype=np.int64)
 
@@ -120,7 +122,7 @@ def test_a_search_cut_off_still_covers_everything_and_says_so() -> None:
 def test_where_sets_are_left_out_the_bound_does_not_lean_on_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("models.teams.MOST_SETS", 10)
+    monkeypatch.setattr("models.team_sets.MOST_SETS", 10)
     found = on_a_line([1, 1, 1, 1, 1, 1], [1] * 5, 9.0, 6, 6)
     assert found.restricted == 1
     assert found.least == 1 <= len(found.teams)
