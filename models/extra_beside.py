@@ -36,7 +36,8 @@ def faced(draws: Array, places: Places, terms: Terms, teams: Counts) -> Array:
     share = np.asarray(terms.effect(places.base + terms.team * teams))
     # Summed in the order of codes: the last bit must not depend on the order of rows.
     order = by_code(places)
-    return np.asarray((draws[:, order] * share[order]).sum(axis=1))
+    drawn = np.ascontiguousarray(draws[:, order])
+    return np.asarray((drawn * share[order]).sum(axis=1))
 
 
 def proportional(weight: Array, places: Places, teams: int) -> Counts:

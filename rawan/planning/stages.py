@@ -124,7 +124,9 @@ def plan_stages(
     told = [_told(need, first, names) for need in plan.needs]
     rows = plan_rows(_row(duties, plan.needs, told, lang) for duties in _teams(plan.duties))
     unmet = [
-        {**here, "unmet": missing} for here, missing in zip(told, plan.unmet, strict=True) if missing
+        {**here, "unmet": missing}
+        for here, missing in zip(told, plan.unmet, strict=True)
+        if missing
     ]
     return StagePlan(
         rows,
