@@ -23,7 +23,8 @@ Reason = Literal["no_road", "too_late", "no_room"]
 _DROPPED = 100_000_000  # a part of a load left behind; more than anything below can add up to
 _LATE_MINUTE = 20_000
 _VEHICLE = 5_000  # a vehicle more, if as few as possible are wanted; in minutes driven
-_SPAN = 100  # a minute later until the last vehicle is through, if as early as possible is wanted
+_SPAN = 20  # a minute later until the last vehicle is back, if as early as possible is wanted
+_SOONER = 3  # a minute later at one part of a load, likewise
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Routing:
         object.__setattr__(self, "km", float(sum(route.km for route in self.routes)))
 
 
-def solve(task: Task, aim: Aim = "fewest", solutions: int = 400, seconds: int = 60) -> Routing:
+def solve(task: Task, aim: Aim = "fewest", solutions: int = 200, seconds: int = 60) -> Routing:
     """Find routes: all loads first, then in time, then fewest vehicles or the earliest end.
 
     Cheapest insertion, then guided local search (Voudouris and Tsang 1999) until `solutions`
@@ -185,7 +186,7 @@ def solve(task: Task, aim: Aim = "fewest", solutions: int = 400, seconds: int = 
     model = _Model(task, served, aim)
     chains, is_repeatable = model.search(solutions, seconds)
     routes = tuple(
-        _timed(task, fleet, vehicle, chain) for fleet, vehicle, chain in chains if chain
+        drive(task, fleet, vehicle, chain) for fleet, vehicle, chain in chains if chain
     )
     brought = np.zeros(len(task.stops), dtype=np.int64)
     for route in routes:
@@ -300,6 +301,12 @@ class _Model:
             model.SetFixedCostOfAllVehicles(_VEHICLE)
         else:
             time.SetGlobalSpanCostCoefficient(_SPAN)
+            # A node has room for one soft bound in a dimension: the second keeps the same time.
+            model.AddDimensionWithVehicleTransits(of_vehicle, task.close, horizon, False, "sooner")
+            sooner = model.GetDimensionOrDie("sooner")
+            for node in range(1, 1 + len(self.nodes)):
+                index = self.manager.NodeToIndex(node)
+                sooner.SetCumulVarSoftUpperBound(index, task.start, _SOONER)
         self.time = time
 
     def _load(self) -> None:
@@ -371,9 +378,9 @@ def unload(task: Task, load: int) -> int:
     return int(np.ceil(round(load * task.unit_minutes, 6)))
 
 
-def _timed(task: Task, fleet: int, vehicle: int, chain: list[tuple[int, int]]) -> Route:
-    """Drive a chain of stops as early as it goes and return what happens when."""
-    clock, at, total, trip, since = task.start, 0, 0.0, 1, 0.0
+def drive(task: Task, fleet: int, vehicle: int, chain: Sequence[tuple[int, int]]) -> Route:
+    """Drive a chain of (stop, load) as early as it goes; stop -1 is the depot, to load again."""
+    clock, at, total, trip = task.start, 0, 0.0, 1
     speed = task.fleets[fleet].speed_kmh
     visits: list[Visit] = []
     for number, load in [*chain, (-1, 0)]:
@@ -388,8 +395,7 @@ def _timed(task: Task, fleet: int, vehicle: int, chain: list[tuple[int, int]]) -
             continue
         stop = task.stops[number]
         begin = max(clock, stop.earliest)
-        since = km
         done = begin + stop.service_minutes + unload(task, load)
-        visits.append(Visit(number, load, trip, since, clock, begin, done))
+        visits.append(Visit(number, load, trip, km, clock, begin, done))
         clock = done
     return Route(fleet, vehicle, tuple(visits), total, back)
