@@ -417,12 +417,14 @@ class Output(Section):
 
     `folder` holds what `audience` may read: partner (election bodies, local government), planner
     or intel. `private` holds the complete runs and what people decided about them; it is handed
-    to nobody. Runs that are not approved are given up after `keep_days`, approved ones never.
-    With `signing_key`, a file made by `rawan signing-key`, every issue is signed.
+    to nobody; `plans` the deployment plans. Runs that are not approved are given up after
+    `keep_days`, approved ones never. With `signing_key`, a file made by `rawan signing-key`,
+    every issue is signed.
     """
 
     folder: Path = Path("out")
     private: Path = Path("private")
+    plans: Path = Path("plans")
     audience: Audience = "partner"
     language: Language = "id"
     keep_days: Days = 730

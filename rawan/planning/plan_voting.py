@@ -15,7 +15,7 @@ from rawan.planning import cover
 from rawan.planning.checker import Limits, check_plan
 from rawan.planning.patterns import Pattern
 from rawan.planning.plan_inputs import Region, Run
-from rawan.planning.polling_facts import Facts, plain
+from rawan.planning.polling_facts import Facts, base_points
 from rawan.planning.resources import PlanRefused, Resources
 from rawan.planning.static import Options, Pin, PlanImpossible, Post, StaticPlan, Unit, static_plan
 from rawan.planning.static_inputs import Ratios, Spots, read_spots
@@ -95,8 +95,17 @@ def plan_voting(
     facts = Facts(region.files, region.election.id)
     ratios = {name: (ratio.officers, ratio.tps) for name, ratio in pattern.ratios.items()}
     kinds = {unit.name: unit.kind for unit in resources.units if unit.kind in ("tps", "reserve")}
+    points = base_points(region.files)
+    if unplaced := [u for u in resources.units if u.name in kinds and u.base_code not in points]:
+        raise PlanRefused(
+            f"plan {resources.title}",
+            [
+                f"units {u.name}, base_code {u.base_code}: the point of that place is not known."
+                for u in unplaced
+            ],
+        )
     units = tuple(
-        Unit(unit.name, unit.officers, *base_point(facts, unit.base_code), unit.polsek)
+        Unit(unit.name, unit.officers, *points[unit.base_code], unit.polsek)
         for unit in resources.units
         if unit.name in kinds
     )
@@ -140,26 +149,6 @@ def plan_voting(
         static = static_plan(tps, ratios, units, posts, risk, options)
     beside = _beside(static, tps, ratios, run, lang)
     return Voting(static, tps, ratios, units, posts, options, beside)
-
-
-def base_point(facts: Facts, code: str) -> tuple[float, float]:
-    """Return the point of a village, or of the seat of a kecamatan, in degrees.
-
-    Raises
-    ------
-    PlanRefused
-        If it is not known.
-    """
-    if code in facts.villages:
-        lat, lon = facts.point(code)
-    else:
-        members = facts.districts.get(code, [])
-        seat = plain(facts.seats.get(code, ""))
-        at_seat = [one for one in members if plain(facts.villages[one]["village"]) == seat]
-        lat, lon = facts.point((at_seat or members)[0]) if members else (None, None)
-    if lat is None or lon is None:
-        raise PlanRefused("plan", [f"units, base_code {code}: its point is not known."])
-    return lat, lon
 
 
 def km_between(lat: float, lon: float, other_lat: float, other_lon: float) -> float:

@@ -54,7 +54,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "region": ["reference", "polsek"],
         "inputs": ["inbox", "public_record", "mappings"],
         "warehouse": ["path", "key_file"],
-        "output": ["folder", "private", "audience", "keep_days", "signing_key"],
+        "output": ["folder", "private", "plans", "audience", "keep_days", "signing_key"],
     }.items():
         for name in names:
             del content[section][name]
