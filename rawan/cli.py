@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from rawan import __version__
-from rawan.commands import files, people, publishing, reading, reckoning, trust
+from rawan.commands import files, people, planning, publishing, reading, reckoning, trust
 from rawan.commands.options import (
     DEFAULT,
     AsJson,
@@ -256,6 +256,8 @@ app.command()(trust.unseal)
 app.command("signing-key")(trust.signing_key)
 app.command("sealing-key")(trust.sealing_key)
 app.command()(reckoning.audit)
+app.command()(planning.plan)
+app.command()(planning.deployed)
 
 
 def main() -> None:

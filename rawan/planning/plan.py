@@ -147,6 +147,11 @@ def make_plan(
                     f"{run.election}. Name a run of that election with --run."
                 ],
             )
+        if text("plan.extra_unit", lang) in {unit.name for unit in resources.units}:
+            raise PlanRefused(
+                f"plan {resources.title}",
+                [f"units {text('plan.extra_unit', lang)}: more people bear this name. Rename it."],
+            )
         region = read_region(settings, resources.election, run.cutoff)
         pattern = region.pattern(resources)
         by_rule = village_classes(region, run, resources)
@@ -335,9 +340,7 @@ def _assumptions(
         said.append(text("plan.assumed.fitted", lang).format(pattern=pattern.id))
     if polling.spread_by is not None:
         tps = int(polling.frame.filter(pl.col("is_assumed"))["tps"].sum())
-        said.append(
-            text("plan.assumed.spread", lang).format(tps=tps, election=polling.spread_by)
-        )
+        said.append(text("plan.assumed.spread", lang).format(tps=tps, election=polling.spread_by))
     at_district = polling.frame.filter(pl.col("village_code").is_null())
     if at_district.height:
         said.append(

@@ -32,7 +32,9 @@ CONTRACT = CONTRACTS / "plan.v1.json"
 PLAN = "plan.json"
 
 
-def write_plan(plan: Plan, plans: Path, ranking: Path | None = None) -> tuple[Path, bool]:
+def write_plan(
+    plan: Plan, plans: Path, ranking: Path | None = None, is_latest: bool = True
+) -> tuple[Path, bool]:
     """Write a plan into a folder of plans; return where it lies, and whether it was there before.
 
     A plan whose id is there already is written again and compared instead.
@@ -40,6 +42,7 @@ def write_plan(plan: Plan, plans: Path, ranking: Path | None = None) -> tuple[Pa
     Parameters
     ----------
     ranking : page of the ranking that the plan's page links to.
+    is_latest : whether people are pointed to this plan; not to one that only asks what if.
 
     Raises
     ------
@@ -66,7 +69,8 @@ def write_plan(plan: Plan, plans: Path, ranking: Path | None = None) -> tuple[Pa
     finally:
         if building.exists():
             shutil.rmtree(building)
-    _point(plans, target)
+    if is_latest:
+        _point(plans, target)
     return target, was_there
 
 
@@ -122,7 +126,11 @@ def plan_told(plan: Plan) -> dict[str, Any]:
         "voting_day": plan.region.election.voting_day,
         "cutoff": plan.run.cutoff,
         "title": plan.resources.title,
-        "pattern": {"id": plan.pattern.id, "name": plan.pattern.name, "source": plan.pattern.source},
+        "pattern": {
+            "id": plan.pattern.id,
+            "name": plan.pattern.name,
+            "source": plan.pattern.source,
+        },
         "what_if": plan.whatif.as_json(),
         "totals": dict(plan.totals),
         "objective": static.objective,
@@ -205,8 +213,8 @@ def _features(plan: Plan, about: dict[str, str]) -> dict[str, Any]:
         )
         for row in frame.sort("village_code").iter_rows(named=True)
     ]
-    waiting = plan.rows.filter(pl.col("task") == "reserve").group_by("post").agg(
-        pl.col("officers").sum()
+    waiting = (
+        plan.rows.filter(pl.col("task") == "reserve").group_by("post").agg(pl.col("officers").sum())
     )
     at_posts = dict(waiting.iter_rows())
     features += [

@@ -91,16 +91,6 @@ class Region:
         """Return the rows of the villages by code."""
         return {row["village_code"]: row for row in self.files.villages}
 
-    @property
-    def districts(self) -> dict[str, str]:
-        """Return the names of the kecamatan by code."""
-        return {row["district_code"]: row["district"] for row in self.files.villages}
-
-    @property
-    def names(self) -> Names:
-        """Return the places by name."""
-        return Names({c: row["village"] for c, row in self.villages.items()}, self.districts)
-
     def pattern(self, resources: Resources) -> Pattern:
         """Return the pattern that the planner's file names."""
         return chosen(self.patterns, resources.pattern)
@@ -189,6 +179,18 @@ def read_region(settings: Settings, election: str, known_by: date) -> Region:
     )
 
 
+def place_names(settings: Settings) -> Names:
+    """Return the places of the region by name."""
+    rows = read_rows(
+        settings.region.reference / "villages.csv",
+        ("village_code", "village", "district_code", "district"),
+    )
+    return Names(
+        {row["village_code"]: row["village"] for row in rows},
+        {row["district_code"]: row["district"] for row in rows},
+    )
+
+
 def village_classes(region: Region, run: Run, resources: Resources) -> pl.DataFrame:
     """Return every village's class by the rules, with its reason in both languages."""
     inputs = class_inputs(run.ranking, region.geography, region.listed)
@@ -221,9 +223,7 @@ def chosen_classes(
     if has_totals:
         said.append(text("plan.assumed.class_totals", lang))
     else:
-        found = {
-            code: name for code, name in by_rule.select("village_code", "class").iter_rows()
-        }
+        found = dict(by_rule.select("village_code", "class").iter_rows())
         said.append(text("plan.assumed.class_rules", lang))
     known = set(region.villages)
     for override in run.standing.overrides:
@@ -259,7 +259,9 @@ def stations(
 ) -> PollingTable:
     """Return the table of TPS that the plan covers."""
     listed = {(code, name): tps for code, name, tps in region.listed.iter_rows()}
-    placed = {(p.district_code, p.vulnerability): p.tps for p in resources.placed}
+    placed: dict[tuple[str, str], int] = {
+        (p.district_code, p.vulnerability): p.tps for p in resources.placed
+    }
     return polling_table(region.files, region.election.id, classes, placed, listed, lang)
 
 
@@ -285,7 +287,9 @@ def _step(name: str, is_up: bool) -> str:
 def _with_ratio(name: str, pattern: Pattern) -> str:
     """Return the nearest class, the stricter first, that a pattern has a ratio for."""
     at = CLASSES.index(name)
-    order = sorted(CLASSES, key=lambda other: (abs(CLASSES.index(other) - at), -CLASSES.index(other)))
+    order = sorted(
+        CLASSES, key=lambda other: (abs(CLASSES.index(other) - at), -CLASSES.index(other))
+    )
     return next(other for other in order if other in pattern.ratios)
 
 
@@ -301,13 +305,15 @@ def _frame(path: Path) -> pl.DataFrame:
 
 def _geography(folder: Path) -> pl.DataFrame:
     path = folder / "geography.csv"
-    kinds: dict[str, Any] = {name: pl.Float64 for name in _GEOGRAPHY} | {"village_code": pl.String}
+    kinds: dict[str, Any] = dict.fromkeys(_GEOGRAPHY, pl.Float64) | {"village_code": pl.String}
     if not path.exists():
         return pl.DataFrame(schema=kinds)
     rows = read_rows(path, _GEOGRAPHY)
-    return pl.DataFrame([[row[name] for name in _GEOGRAPHY] for row in rows], orient="row", schema=dict.fromkeys(_GEOGRAPHY, pl.String)).select(
-        pl.col(name).cast(kind, strict=False) for name, kind in kinds.items()
-    )
+    return pl.DataFrame(
+        [[row[name] for name in _GEOGRAPHY] for row in rows],
+        orient="row",
+        schema=dict.fromkeys(_GEOGRAPHY, pl.String),
+    ).select(pl.col(name).cast(kind, strict=False) for name, kind in kinds.items())
 
 
 def _listed(settings: Settings, election: str, known_by: date) -> pl.DataFrame:

@@ -76,8 +76,11 @@ def village_table(
         )
         .join(stations, on="village_code", how="left")
         .join(base, on="village_code", how="left")
-        .join(classes.select("village_code", "class", "reason_id", "reason_en"),
-              on="village_code", how="left")
+        .join(
+            classes.select("village_code", "class", "reason_id", "reason_en"),
+            on="village_code",
+            how="left",
+        )
         .with_columns(
             pl.col("tps", "base").fill_null(0),
             expected=pl.Series(run.draws.mean(axis=0)),

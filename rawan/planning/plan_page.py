@@ -148,10 +148,13 @@ def _comparison(plan: Plan) -> list[list[str]]:
 def _curve(plan: Plan) -> list[list[str]]:
     """Return every tenth officer of the curve."""
     return [
-        [str(row["officers"]), *(
-            "" if row[n] is None else number(row[n], plan.lang, 3)
-            for n in ("faced", "low", "high", "next_ten")
-        )]
+        [
+            str(row["officers"]),
+            *(
+                "" if row[n] is None else number(row[n], plan.lang, 3)
+                for n in ("faced", "low", "high", "next_ten")
+            ),
+        ]
         for row in plan.curve.iter_rows(named=True)
         if row["officers"] % 10 == 0
     ]
@@ -207,7 +210,6 @@ def _map(plan: Plan) -> tuple[list[Shape], list[dict[str, Any]], float]:
     lats, lons = known["lat"], known["lon"]
     middle = (float(str(lats.min())) + float(str(lats.max()))) / 2
     center = (float(str(lons.min())) + float(str(lons.max()))) / 2
-
 
     opened = set(plan.rows.filter(pl.col("task") == "reserve")["post"].drop_nulls())
     dots = []

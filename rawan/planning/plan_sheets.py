@@ -5,6 +5,7 @@ act, is `rawan.publishing.workbook_sheet`.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ _KINDS: Mapping[str, tuple[Kind, float]] = {
     "km": ("number", 8),
     "note": ("wrap", 50),
     "officers_done": ("whole", 14),
+    "village_code": ("text", 16),
+    "plan_id": ("text", 24),
 }
 
 
@@ -86,19 +89,17 @@ def by_unit(plan: Plan) -> Table:
     used = plan.rows.group_by("unit", "day", "stage", "task").agg(
         pl.col("officers").sum(), pl.col("team").n_unique().alias("teams"), pl.col("tps").sum()
     )
-    columns = [
-        Column(text(f"plan.column.{name}", lang), kind, width)
-        for name, kind, width in (
-            ("unit", "wrap", 34),
-            ("has", "whole", 10),
-            ("day", "date", 12),
-            ("stage", "text", 22),
-            ("task", "text", 26),
-            ("officers", "whole", 10),
-            ("teams", "whole", 8),
-            ("tps", "whole", 8),
-        )
-    ]
+    columns = _columns(
+        lang,
+        ("unit", "wrap", 34),
+        ("has", "whole", 10),
+        ("day", "date", 12),
+        ("stage", "text", 22),
+        ("task", "text", 26),
+        ("officers", "whole", 10),
+        ("teams", "whole", 8),
+        ("tps", "whole", 8),
+    )
     rows: list[list[Cell]] = []
     headed = set()
     for unit in sorted(has):
@@ -131,20 +132,34 @@ def by_day(plan: Plan) -> Table:
         ).items()
     ]
     note = text("plan.sheet.fill_in", lang)
-    return _grouped(plan, groups, ("no", "stage", *SHOWN), note)
+    # The last two are for the program that reads what was filled in; they are not printed.
+    table = _grouped(plan, groups, ("no", "stage", *SHOWN, "village_code", "plan_id"), note)
+    return replace(table, printed=len(table.columns) - 2)
 
 
 def more_people(plan: Plan) -> Table:
     """Return the plan for more people beside simple rules; what the next ten buy otherwise."""
     lang = plan.lang
     columns = _columns(
-        lang, ("name", "wrap", 44), ("faced", "effect", 12), ("low", "effect", 12),
-        ("high", "effect", 12), ("gain", "effect", 14), ("better", "share", 14),
+        lang,
+        ("name", "wrap", 44),
+        ("faced", "effect", 12),
+        ("low", "effect", 12),
+        ("high", "effect", 12),
+        ("gain", "effect", 14),
+        ("better", "share", 14),
     )
     if plan.additional is None:
         return Table(columns, [], empty=text("plan.sheet.no_extra", lang))
     rows: list[list[Cell]] = [
-        [r["name"], r["faced"], r["faced_low"], r["faced_high"], r["plan_gains"], r["plan_is_better"]]
+        [
+            r["name"],
+            r["faced"],
+            r["faced_low"],
+            r["faced_high"],
+            r["plan_gains"],
+            r["plan_is_better"],
+        ]
         for r in plan.additional.comparison.iter_rows(named=True)
     ]
     return Table(columns, rows, note=text("plan.sheet.extra_note", lang))
@@ -153,8 +168,12 @@ def more_people(plan: Plan) -> Table:
 def curve(plan: Plan) -> Table:
     """Return what so many more officers face, and what the next ten buy."""
     columns = _columns(
-        plan.lang, ("officers", "whole", 12), ("faced", "effect", 14), ("low", "effect", 12),
-        ("high", "effect", 12), ("next_ten", "effect", 18),
+        plan.lang,
+        ("officers", "whole", 12),
+        ("faced", "effect", 14),
+        ("low", "effect", 12),
+        ("high", "effect", 12),
+        ("next_ten", "effect", 18),
     )
     rows: list[list[Cell]] = [
         [r["officers"], r["faced"], r["low"], r["high"], r["next_ten"]]
@@ -166,9 +185,15 @@ def curve(plan: Plan) -> Table:
 def stability(plan: Plan) -> Table:
     """Return the villages that get more people, or could have, and in how many draws."""
     columns = _columns(
-        plan.lang, ("village", "text", 26), ("village_code", "text", 16), ("polsek", "text", 26),
-        ("teams", "whole", 10), ("chosen", "share", 14), ("expected", "effect", 14),
-        ("low", "effect", 12), ("high", "effect", 12),
+        plan.lang,
+        ("village", "text", 26),
+        ("village_code", "text", 16),
+        ("polsek", "text", 26),
+        ("teams", "whole", 10),
+        ("chosen", "share", 14),
+        ("expected", "effect", 14),
+        ("low", "effect", 12),
+        ("high", "effect", 12),
     )
     assert plan.additional is not None  # noqa: S101 - the caller looked
     rows: list[list[Cell]] = [

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from models.teams import Floats
+from models.near_places import Floats
 from rawan.planning import cover
 from rawan.planning.checker import Limits, check_plan
 from rawan.planning.patterns import Pattern
@@ -158,9 +158,7 @@ def km_between(lat: float, lon: float, other_lat: float, other_lon: float) -> fl
     return float(2 * _KM * np.arcsin(np.sqrt(min(1.0, float(half)))))
 
 
-def _roads(
-    region: Region, resources: Resources, facts: Facts
-) -> dict[tuple[str, str], float]:
+def _roads(region: Region, resources: Resources, facts: Facts) -> dict[tuple[str, str], float]:
     """Return known roads with the closed ones; of a kecamatan, between all its villages."""
     roads = dict(region.roads)
     for road in resources.closed_roads:
@@ -208,9 +206,7 @@ def _own_reserve(
     The planner sends whoever is nearest; as many of the reserve are left over as others wait.
     """
     given = dict(plan.table.group_by("unit").agg(pl.col("officers").sum()).iter_rows())
-    free = {
-        u.name: u.officers - given.get(u.name, 0) for u in units if kinds[u.name] == "reserve"
-    }
+    free = {u.name: u.officers - given.get(u.name, 0) for u in units if kinds[u.name] == "reserve"}
     home = {u.name: (u.lat, u.lon) for u in units}
     stands = {p.name: (p.lat, p.lon) for p in posts}
     rows, away = [], 0.0
@@ -259,7 +255,7 @@ def _beside(
         read_spots(tps, ratios, dict(zip(run.codes, draw.tolist(), strict=True)))
         for draw in run.draws[::step]
     ]
-    rows = []
+    rows: list[tuple[str, str, float, float | None, float | None]] = []
     for way, officers in have.items():
         values = [cover.covered(officers, each, ratios) for each in drawn]
         low, high = np.quantile(values, [0.05, 0.95])

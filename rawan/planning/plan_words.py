@@ -15,6 +15,7 @@ SHOWN = (
     *("post", "km", "note", "officers_done"),
 )
 """Columns of the deployment table in the order of a `lampiran surat perintah`, after its number."""
+_HEADED = ("no", "stage", *SHOWN, "village_code", "plan_id")
 
 
 def plan_marks(plan: Plan) -> Marks:
@@ -38,7 +39,7 @@ def made_on(plan: Plan) -> datetime:
 
 def heads(lang: Language) -> dict[str, str]:
     """Return the head of each column of the deployment table."""
-    return {name: text(f"plan.column.{name}", lang) for name in ("no", "stage", *SHOWN)}
+    return {name: text(f"plan.column.{name}", lang) for name in _HEADED}
 
 
 def percent(share: float, lang: Language) -> str:
