@@ -126,6 +126,7 @@ def _facts(edition: Edition) -> Json:
     approval, erratum = standing.approval, standing.erratum
     return {
         "region": facts.region,
+        "election": pair(facts.election),
         "run": facts.run_id,
         "cutoff": facts.cutoff.isoformat(),
         "made": facts.made_on.date().isoformat(),
