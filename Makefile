@@ -10,7 +10,7 @@ RUN := $(UV) run --frozen
 CONFIG ?= rawan.toml
 FUZZ_SECONDS ?= 40
 
-.PHONY: help setup chromium run test test-slow check bench fuzz docs clean
+.PHONY: help setup chromium run test test-slow check bench fuzz docs pictures clean
 
 help: ## show the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,9 +50,13 @@ bench: setup ## run the benchmarks of speed: some minutes, 4 GB of disk
 	$(RUN) python benchmarks/backtest_speed.py
 	$(RUN) python benchmarks/ingest_speed.py --tenth
 	$(RUN) python benchmarks/score_speed.py
+	$(RUN) python benchmarks/page_speed.py
 
 fuzz: setup ## feed the readers broken files for some minutes (Linux)
 	$(RUN) --group fuzz python fuzz/readers.py --seconds $(FUZZ_SECONDS)
+
+pictures: setup chromium ## make the pictures of the docs from out/latest (LibreOffice, poppler)
+	$(RUN) python docs/pictures.py
 
 docs: setup ## write the generated pages of the docs anew
 	$(RUN) python docs/generate.py

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
-import typst
 from palette import small  # beside this file
 
 from rawan.errors import RawanError
@@ -91,17 +90,14 @@ def workbook(folder: Path) -> bytes:
 
 def pdf_page(path: Path) -> bytes:
     """Return the first page of a PDF as a picture of the usual width."""
-    # The file is read by a name of our own: no name of a place stands in the source.
+    program = shutil.which("pdftoppm")
+    if not program:
+        raise RawanError("No pdftoppm for the pictures of PDFs: install it (poppler-utils).")
     with tempfile.TemporaryDirectory() as name:
-        shutil.copyfile(path, Path(name, "page.pdf"))
-        source = Path(name, "page.typ")
-        source.write_text(
-            f"#set page(width: {WIDTH}pt, height: auto, margin: 0pt)\n"
-            '#image("page.pdf", page: 1, width: 100%)\n',
-            encoding="utf-8",
-        )
-        picture = typst.compile(source, format="png", ppi=72.0, ignore_system_fonts=True)
-    return picture or b""
+        size = ["-scale-to-x", str(WIDTH), "-scale-to-y", "-1"]
+        command = [program, "-png", "-singlefile", "-f", "1", "-l", "1", *size]
+        subprocess.run([*command, str(path), str(Path(name, "page"))], check=True, timeout=_SECONDS)
+        return Path(name, "page.png").read_bytes()
 
 
 def pictures(folder: Path) -> dict[str, Callable[[], bytes]]:

@@ -99,8 +99,13 @@ def payload(edition: Edition, lang: Language) -> Json:
         "changes": _changes(edition.changes, number),
         "districts": _districts(edition.by_district),
         "overrides": _overrides(edition, number),
-        "findings": [_finding(f) for f in edition.findings if _is_to_mend(f)],
-        "warnings": [pair(words) for words in facts.warnings],
+        "findings": (findings := [_finding(f) for f in edition.findings if _is_to_mend(f)]),
+        # What a gate found stands once, with who mends it.
+        "warnings": [
+            told
+            for told in map(pair, facts.warnings)
+            if told not in [finding["text"] for finding in findings]
+        ],
     }
 
 
@@ -126,6 +131,7 @@ def _facts(edition: Edition) -> Json:
     approval, erratum = standing.approval, standing.erratum
     return {
         "region": facts.region,
+        "election": pair(facts.election),
         "run": facts.run_id,
         "cutoff": facts.cutoff.isoformat(),
         "made": facts.made_on.date().isoformat(),

@@ -272,8 +272,13 @@ def test_a_later_cutoff_tells_the_change_of_rank(
     assert told.height == 2 * 260
     assert (told["rank"] == told["rank_after"]).all()
     # A month fades every count alike, and nothing came to be known: only the new model's day.
-    conflict = changes.filter(hazard="conflict")
-    assert conflict["score_by_time"].max() <= 0
+    kept = pl.read_parquet(project.kept / "changes.parquet").filter(hazard="conflict")
+    assert kept["score_by_time"].max() <= 0
+    for hazard, k in (("conflict", 26), ("logistics", 26)):
+        one = changes.filter(hazard=hazard)
+        was_in, is_in = one["rank_before"] <= k, one["rank_after"] <= k
+        assert (one["entered"] == (is_in & ~was_in)).all()
+        assert (one["left"] == (was_in & ~is_in)).all()
 
 
 def test_every_reason_is_a_sentence_and_the_models_give_the_scores_again(first_run: Run) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from rawan.publishing.card_words import Words
 from rawan.publishing.page import SCRIPTS, render_page, safe_json
 from rawan.publishing.page_data import payload
 from rawan.publishing.page_details import details, in_thousandths, is_web_address
@@ -145,7 +146,12 @@ def test_only_failed_soft_checks_ask_to_be_mended(make_region: MakeRegion) -> No
     made = make_region(n=30)
     soft = made.findings[0]
     findings = (soft, replace(soft, status="passed"), replace(soft, table="staging.fates (share)"))
-    told = payload(replace(made, findings=findings), "id")["findings"]
+    facts = made.facts
+    again = Words(soft.sentence("id"), soft.sentence("en"))
+    twice = replace(facts, warnings=(*facts.warnings, again))
+    whole = payload(replace(made, findings=findings, facts=twice), "id")
+    assert whole["warnings"] == [[facts.warnings[0].id, facts.warnings[0].en]]
+    told = whole["findings"]
     assert [finding["owner"] for finding in told] == ["polling_stations", "intake"]
     assert told[0]["text"][1].startswith("staging.polling_stations: the TPS of each village")
 

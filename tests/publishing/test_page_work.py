@@ -131,9 +131,29 @@ def test_ties_at_the_cut_are_told(opened: Visit, make_region: MakeRegion) -> Non
     page, rows = opened.page, clashes(make_region())
     tied = rows.filter((pl.col("tied_with") == 1) & (pl.col("rank") < 20)).row(0, named=True)
     page.fill("#k", str(tied["rank"]))
-    expect(page.locator("#k-tied")).to_contain_text("2 desa bernilai sama")
+    expect(page.locator("#k-tied")).to_contain_text("2 desa bernilai sama untuk 1 tempat")
+    expect(page.locator("#table tr.cut")).to_contain_text("2 desa berikut bernilai sama")
+    assert page.locator("#table tr.in-k").count() == tied["rank"] - 1
+    assert page.locator("#table tr.on-line").count() == 2
+    assert f"{tied['rank'] - 1}\n" in page.inner_text("#sum-which")
     page.fill("#k", str(tied["rank"] + 1))
     expect(page.locator("#k-tied")).to_have_text("")
+    assert page.locator("#table tr.in-k").count() == tied["rank"] + 1
+
+
+def test_where_all_share_one_score_nobody_is_above_the_line(
+    visit: Visit, make_region: MakeRegion
+) -> None:
+    made = make_region(n=30, top_k=3)
+    alike = {"rank": 1, "rank_low": 1, "rank_high": 30, "tied_with": 29, "baseline_rank": 1}
+    ranking = made.ranking.with_columns(**{name: pl.lit(n) for name, n in alike.items()})
+    page = visit.made(replace(made, ranking=ranking)).page
+    assert page.locator("#table tr.in-k").count() == 0
+    assert "30 desa berikut bernilai sama untuk 3 tempat" in page.inner_text("#table tr.cut")
+    assert "30 lainnya bernilai sama" in page.inner_text("#sum-which")
+    page.click("#view-sides")
+    assert page.locator("#sides .pick").count() == 0
+    assert "30 desa menurut model, 30 menurut insiden lalu" in page.inner_text("#sides-intro")
 
 
 def test_a_hazard_that_could_not_be_measured_promises_nothing(opened: Visit) -> None:

@@ -20,7 +20,7 @@ const both = (pair) => pair[lang === "id" ? 0 : 1];
 const say = (key, fill = {}) => data.words[lang][key].replace(/\{(\w+)\}/g, (whole_, name) =>
   (typeof fill[name] === "number" ? whole(fill[name]) : fill[name] ?? whole_));
 const t = (key, fill) => say(`page.${key}`, fill);
-const columnName = (name) => data.words[lang][`column.${name}`] ?? name;
+const columnName = (name) => data.words[lang][`page.lacks.${name}`] ?? data.words[lang][`column.${name}`] ?? name;
 const formats = new Map();
 const decimals = (n) => (x) => {
   const key = lang + n;

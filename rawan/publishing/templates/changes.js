@@ -43,6 +43,7 @@ function showFindings() {
 
 function showStanding() {
   const { status, approval, erratum } = facts;
+  $("election").textContent = both(facts.election);
   const words = status === "withdrawn" ? t("withdrawn", { by: erratum.by, date: day(erratum.on), reason: erratum.reason })
     : status === "draft" ? t("draft_note") : t("approved", { by: approval.by, date: day(approval.on) });
   $("standing").className = `standing ${status}`;

@@ -23,16 +23,24 @@ function turnToList(index) {
 
 // ---- the cut line --------------------------------------------------------------------
 
-const isFirst = (list, r) => list.rank[r] <= state.k;
+// A village is above the line if all that share its score are; those whose score the line cuts
+// through stand on it: nothing tells which of them has a place.
+const isFirst = (list, r) => list.rank[r] + list.tied_with[r] <= state.k;
+const isOnLine = (list, r) => list.rank[r] <= state.k && !isFirst(list, r);
 // Its interval holds the line: it may as well lie on the other side.
 const isNear = (list, r) => list.rank_low[r] <= state.k && list.rank_high[r] > state.k;
-const isFirstByPast = (list, r) => list.baseline_rank[r] <= state.k;
-// Villages of one score, some within the first k and some not; 0 where the line falls between scores.
-function tiedAtCut(list) {
-  const r = list.rank.findLastIndex((rank) => rank <= state.k);
-  const among = r < 0 ? 0 : list.tied_with[r] + 1;
-  return among > 1 && list.rank[r] + among - 1 > state.k ? among : 0;
+const lastByPast = new Map(); // by list: the last rank of each score by past incidents
+function isFirstByPast(list, r) {
+  if (!lastByPast.has(list)) {
+    const last = new Map();
+    for (const rank of list.baseline_rank) last.set(rank, (last.get(rank) ?? rank - 1) + 1);
+    lastByPast.set(list, last);
+  }
+  return lastByPast.get(list).get(list.baseline_rank[r]) <= state.k;
 }
+const isOnLineByPast = (list, r) => list.baseline_rank[r] <= state.k && !isFirstByPast(list, r);
+// Villages of one score that the line cuts through, and for how many places.
+const onLine = () => ({ n: number(isOnLine), places: state.k - number(isFirst) });
 
 const flag = (name) => (list, r, place) => moved.has(place) && changesHere()[name][moved.get(place)];
 const hasMoved = (list, r, place) => list.rank_change?.[r] ? true : changesHere()?.rank_before[moved.get(place)] === null;
@@ -41,6 +49,7 @@ const ONLY = {
   first: isFirst,
   sure: (list, r) => list.top_k_probability[r] >= SURE,
   near: isNear,
+  tied: isOnLine,
   entered: flag("entered"),
   left: flag("left"),
   beyond: flag("is_beyond"),

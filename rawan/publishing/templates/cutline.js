@@ -29,7 +29,7 @@ function showCut() {
   const n = list.rank.length;
   for (const input of [$("k"), $("k-slide")]) { input.max = n; if (+input.value !== state.k) input.value = state.k; }
   const told = captureAt(state.k);
-  const tied = tiedAtCut(list);
+  const tied = onLine();
   const near = number(isNear);
   $("capture").replaceChildren(...(told === null ? [el("p", {}, t("capture_none"))] : [
     el("p", {}, el("b", {}, t("capture", { k: told.k, share: percent(told.capture), low: percent(told.low), high: percent(told.high) })), ` ${t("capture_past", { share: percent(told.past) })}`),
@@ -37,7 +37,7 @@ function showCut() {
   ]));
   $("curve").replaceChildren(...[told === null ? null : curvePicture()].filter(Boolean));
   $("k-near").textContent = t("near_count", { n: near });
-  $("k-tied").textContent = tied ? t("cut_tied", { n: tied }) : "";
+  $("k-tied").textContent = tied.n ? t("tied_at_line", tied) : "";
   $("k-reset").hidden = state.k === topK;
 }
 

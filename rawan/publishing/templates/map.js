@@ -89,7 +89,14 @@ function fadeMap() {
 function frame() {
   svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.w} ${view.h}`);
   const pixels = Math.min(svg.clientWidth / view.w, svg.clientHeight / view.h) || 1;
-  labels.forEach((label) => label.setAttribute("font-size", 11 / pixels));
+  const shownAt = [];
+  for (const label of labels) { // a name that would lie on another waits until there is room
+    label.setAttribute("font-size", 11 / pixels);
+    label.style.display = "";
+    const { x, y, width, height } = label.getBBox();
+    const lies = shownAt.some((box) => x < box.x + box.width && box.x < x + width && y < box.y + box.height && box.y < y + height);
+    if (lies) label.style.display = "none"; else shownAt.push({ x, y, width, height });
+  }
   const km = [0.5, 1, 2, 5, 10, 20, 50, 100, 200].find((length) => length * pixels >= 45) ?? 500;
   $("scale-bar").style.width = `${km * pixels}px`;
   $("scale-text").textContent = `${km} km`;

@@ -11,7 +11,9 @@ function showSides() {
     ["in_both", rows.filter((r) => isFirst(list, r) && isFirstByPast(list, r))],
     ["past_only", rows.filter((r) => !isFirst(list, r) && isFirstByPast(list, r)).sort(byPast)],
   ];
-  $("sides-intro").textContent = t("sides_intro", { k: state.k, n: groups[0][1].length });
+  const tied = [isOnLine, isOnLineByPast].map(number);
+  $("sides-intro").textContent = t("sides_intro", { k: state.k, n: groups[0][1].length })
+    + (tied[0] || tied[1] ? ` ${t("sides_tied", { model: tied[0], past: tied[1] })}` : "");
   $("sides-lists").replaceChildren(...groups.map(([key, found]) => el("section", { class: key, "aria-labelledby": `side-${key}` },
     el("h3", { id: `side-${key}` }, `${t(`sides.${key}`)} (${found.length})`),
     found.length ? el("table", { class: "plain" },

@@ -2,6 +2,7 @@
 // Each is a button that shows the villages it counts.
 
 const FIRST_NAMED = 3;
+const FOLDED_FROM = 40; // so many blind spots are folded, kecamatan by kecamatan
 
 function showSummary() {
   const list = current();
@@ -12,8 +13,9 @@ function showSummary() {
   const blind = number((list_, r) => list_.blind_spot[r]);
   const sure = number(ONLY.sure);
   const near = number(isNear);
+  const tied = onLine();
   const cards = [
-    ["which", { only: "first" }, whole(first), t("sum.which", { k: state.k }), named],
+    ["which", { only: "first" }, whole(first), tied.n ? t("sum.which_tied", { k: state.k, ...tied }) : t("sum.which", { k: state.k }), named],
     ["sure", { only: "sure" }, `${whole(sure)}/${whole(topK)}`, t("sum.sure", { k: topK }), []],
     ["near", { only: "near" }, whole(near), t("sum.near", { k: state.k }), []],
     all === null
@@ -46,11 +48,15 @@ function showBlind(list) {
     const district = places.district.at[pair[0]];
     groups.set(district, [...(groups.get(district) ?? []), pair]);
   }
-  $("blind-groups").replaceChildren(...[...groups].sort(([a], [b]) => a - b).map(([district, pairs]) => el("div", {},
-    el("h3", { class: "name" }, places.district.words[district]),
-    el("ul", {}, pairs.map(([place, r]) => {
+  const isLong = blind.length > FOLDED_FROM;
+  $("blind-groups").replaceChildren(...[...groups].sort(([a], [b]) => a - b).map(([district, pairs]) => {
+    const name = places.district.words[district];
+    const items = el("ul", {}, pairs.map(([place, r]) => {
       const like = list.rank_if_like_neighbours?.[r] ?? null;
       const also = like === null ? "" : `; ${t("like_neighbours", { rank: like })}`;
       return el("li", {}, pick(place), span(`${t("rank")} ${list.rank[r]} (${list.rank_low[r]}–${list.rank_high[r]})${also}`));
-    })))));
+    }));
+    return isLong ? el("details", {}, el("summary", { class: "name" }, `${name} (${pairs.length})`), items)
+      : el("div", {}, el("h3", { class: "name" }, name), items);
+  }));
 }

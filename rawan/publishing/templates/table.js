@@ -91,6 +91,7 @@ function markRows(api) {
     const place = +tr.dataset.place;
     const r = rowOf[place];
     tr.classList.toggle("in-k", isFirst(list, r));
+    tr.classList.toggle("on-line", isOnLine(list, r));
     tr.classList.toggle("chosen", place === state.place);
     if (place === state.place) tr.setAttribute("aria-current", "true"); else tr.removeAttribute("aria-current");
     tr.querySelectorAll(".near-mark, .like").forEach((mark) => mark.remove());
@@ -104,15 +105,13 @@ function drawCut(api) {
   const list = current();
   document.querySelector("#table tr.cut")?.remove();
   if (by !== 0 || direction !== "asc" || !list.rank.length) return;
-  const inside = [...api.table().body().rows].filter((tr) => tr.classList.contains("in-k"));
-  const last = inside.at(-1);
-  if (!last) return;
   const shown = api.rows({ search: "applied", order: "applied" }).data().toArray();
-  const all = shown.filter(({ r }) => isFirst(list, r)).at(-1);
-  if (+last.dataset.place !== list.place[all.r]) return;
-  const tied = tiedAtCut(list);
-  last.after(el("tr", { class: "cut" }, el("td", { colspan: api.columns(":visible").count() },
-    `▲ ${t("cut", { k: state.k })}${tied ? ` · ${t("cut_tied", { n: tied })}` : ""}`)));
+  const last = shown.filter(({ r }) => isFirst(list, r)).at(-1);
+  const { n, places: free } = onLine();
+  const row = el("tr", { class: "cut" }, el("td", { colspan: api.columns(":visible").count() },
+    n ? t("cut_tied", { k: state.k, n, places: free }) : `▲ ${t("cut", { k: state.k })}`));
+  if (last) [...api.table().body().rows].find((tr) => +tr.dataset.place === list.place[last.r])?.after(row);
+  else if (n && shown.length && api.page() === 0) api.table().body().prepend(row);
 }
 
 $("table").addEventListener("click", (event) => {
