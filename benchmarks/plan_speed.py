@@ -31,8 +31,8 @@ from machine import heading, here_and_now
 
 from rawan.planning import cover
 from rawan.planning.checker import Limits, check_plan
+from rawan.planning.spots import read_spots
 from rawan.planning.static import Options, PlanImpossible, Post, StaticPlan, Unit, static_plan
-from rawan.planning.static_inputs import read_spots
 
 REFERENCE = Path(__file__).resolve().parents[1] / "data" / "reference"
 GOAL_SECONDS = {"regency": 60.0, "province": 600.0}

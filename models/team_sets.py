@@ -48,6 +48,7 @@ class Part:
 def parts_of(
     tps: Ints, distance: dict[tuple[int, int], float], most_tps: int, most_places: int
 ) -> list[Part]:
+    """Return the connected parts with their TPS, distances and sets; places without TPS drop."""
     n = len(tps)
     pairs = np.array(sorted(distance), dtype=np.int64).reshape(-1, 2)
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
@@ -156,4 +157,5 @@ def _between(part: Part, a: int, b: int) -> float:
 
 
 def km_of(teams: Sequence[Team]) -> float:
+    """Return the kilometres inside all of the teams."""
     return sum(team.km for team in teams)

@@ -36,7 +36,7 @@ class Effort:
     gap: float = 0.001
     km_nodes: int = 50
     km_gap: float = 0.02
-    seconds: float = 30.0
+    seconds: float = 60.0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ risk first (a fractional knapsack), so no plan with as many people reaches more.
 import numpy as np
 
 from models.near_places import Floats, Ints
-from rawan.planning.static_inputs import Ratios, Spots
+from rawan.planning.spots import Spots
+from rawan.planning.static_inputs import Ratios
 
 
 def asked(spots: Spots, ratios: Ratios) -> Floats:

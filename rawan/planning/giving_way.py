@@ -14,7 +14,8 @@ import numpy as np
 
 from models.near_places import Floats, Ints, pairs_within
 from models.teams import Teams, form_teams
-from rawan.planning.static_inputs import Options, PlanImpossible, Ratios, Spots, Unit
+from rawan.planning.spots import Spots
+from rawan.planning.static_inputs import Options, PlanImpossible, Ratios, Unit
 from rawan.publishing.texts import number, text
 from rawan.settings import Language
 

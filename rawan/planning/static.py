@@ -6,7 +6,7 @@ keeps the rules is checked by `checker.py`, which shares no code with this.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -14,11 +14,12 @@ import polars as pl
 from models.crews import Crews, NotEnough, send_officers
 from models.crews import Pin as CrewPin
 from models.near_places import Floats, straight_km
-from models.reserves import Reserves, place_reserves
+from models.reserves import Reserves
 from models.teams import Teams
 from rawan.errors import RawanError, did_you_mean
 from rawan.planning import cover
 from rawan.planning.giving_way import Forming, GaveWay, Rules, settle
+from rawan.planning.spots import Spots, read_spots
 from rawan.planning.static_inputs import (
     CLASSES,
     Options,
@@ -26,11 +27,10 @@ from rawan.planning.static_inputs import (
     PlanImpossible,
     Post,
     Ratios,
-    Spots,
     Unit,
     check_inputs,
-    read_spots,
 )
+from rawan.planning.static_reserve import points_of, wait_at_posts
 from rawan.planning.static_table import Group, plan_table, totals_of
 
 __all__ = [
@@ -132,7 +132,7 @@ def static_plan(
     forming = Forming(spots, ratios, options)
     rules, gave_way = settle(spots, ratios, units, options, forming)
     groups, formed = _groups(spots, ratios, rules, forming)
-    reserves, gave_posts = _reserves(spots, posts, rules.reserve, options)
+    reserves, gave_posts = wait_at_posts(spots, posts, rules.reserve, options)
     gave_way += gave_posts
     crews, km = _crews(spots, groups, units, posts, reserves, options)
     table = plan_table(spots, ratios, rules, groups, crews, units, posts, km, options)
@@ -209,57 +209,6 @@ def _groups(
     return groups, formed
 
 
-def _reserves(
-    spots: Spots, posts: Sequence[Post], officers: int, options: Options
-) -> tuple[Reserves, tuple[GaveWay, ...]]:
-    """Place the reserve; where it gave way, fixed posts that it cannot man give way with it."""
-    if not posts:
-        nobody = Reserves(np.zeros(0, np.int64), np.full(len(spots.code), -1), 0.0, 0.0, False)
-        return nobody, ()
-    lat, lon = _points(posts)
-    apart = options.detour_factor * straight_km(lat, lon, spots.lat, spots.lon)
-    minutes = 60 * apart / options.speed_kmh
-    # Nobody drives over water.
-    minutes[:, [bool(row["is_cut_off"]) for row in spots.rows]] = np.inf
-    fixed = np.array([post.is_fixed for post in posts])
-    is_candidate, least, most = np.ones(len(posts), dtype=bool), options.least_at_post, len(posts)
-    gave: list[GaveWay] = []
-    if 0 < officers < options.reserve_officers:
-        if officers < least:
-            gave.append(GaveWay("least_at_post", "", least, officers))
-            least = officers
-        most = officers // least
-        if fixed.sum() > most:
-            gave.append(GaveWay("fixed_posts", "", int(fixed.sum()), most))
-            is_candidate, fixed = fixed, np.zeros(len(posts), dtype=bool)
-    chosen = np.flatnonzero(is_candidate)
-    try:
-        found = place_reserves(
-            spots.weight,
-            minutes[chosen],
-            fixed[chosen],
-            officers,
-            options.reserve_minutes,
-            min(options.most_posts, most),
-            least,
-            options.effort,
-        )
-    except ValueError:
-        needed = max(int(fixed.sum()), 1) * least
-        raise PlanImpossible(
-            f"reserve: {officers} officers cannot man the {int(fixed.sum())} fixed posts with at "
-            f"least {least} each, or most_posts = {options.most_posts} is fewer. "
-            "Add people, let fewer posts be fixed, or raise most_posts.",
-            "reserve",
-            ", ".join(post.name for post in posts if post.is_fixed),
-            max(needed - officers, 0),
-        ) from None
-    at_posts = np.zeros(len(posts), dtype=np.int64)
-    at_posts[chosen] = found.officers
-    nearest = np.where(found.post >= 0, chosen[found.post], -1)
-    return replace(found, officers=at_posts, post=nearest), tuple(gave)
-
-
 def _crews(
     spots: Spots,
     groups: Sequence[Group],
@@ -272,9 +221,9 @@ def _crews(
 
     Returned with them are the kilometres from each unit to each group.
     """
-    home_lat, home_lon = _points(units)
+    home_lat, home_lon = points_of(units)
     base = np.array([group.places[0] for group in groups], dtype=np.int64)
-    post_lat, post_lon = _points(posts)
+    post_lat, post_lon = points_of(posts)
     km = options.detour_factor * straight_km(
         home_lat,
         home_lon,
@@ -337,13 +286,6 @@ def _pin(pin: Pin, spots: Spots, groups: Sequence[Group], units: Sequence[Unit])
     )
     unit = [u.name for u in units].index(pin.unit)
     return CrewPin(unit, chosen, pin.officers, pin.officers if pin.kind == "exactly" else None)
-
-
-def _points(where: Sequence[Unit] | Sequence[Post]) -> tuple[Floats, Floats]:
-    return (
-        np.array([place.lat for place in where], dtype=float),
-        np.array([place.lon for place in where], dtype=float),
-    )
 
 
 def _have(spots: Spots, ratios: Ratios, groups: Sequence[Group]) -> Floats:

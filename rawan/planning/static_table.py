@@ -14,7 +14,8 @@ import polars as pl
 from models.crews import Crews
 from models.near_places import Floats, straight_km
 from rawan.planning.giving_way import Rules
-from rawan.planning.static_inputs import Options, Pin, Post, Ratios, Spots, Unit
+from rawan.planning.spots import Spots
+from rawan.planning.static_inputs import Options, Pin, Post, Ratios, Unit
 
 SCHEMA = {
     "stage": pl.String,

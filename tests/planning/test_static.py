@@ -178,6 +178,34 @@ def test_own_officers_come_first_or_never_leave_as_the_planner_says() -> None:
     assert officers_at(bound.table, "Unit B", "Polsek A") == 0
 
 
+def test_a_team_of_two_units_has_a_row_for_each_and_its_tps_once() -> None:
+    tps = table(place(0, tps=4), place(1, tps=3))
+    people = units(1, 1)
+    plan = planned(tps, people, reserve_officers=0)
+    rows = plan.table.select("unit", "place", "officers", "tps").rows()
+    assert rows == [
+        ("Polres", "99.01.01.2000", 1, 4),
+        ("Unit A", "99.01.01.2000", 1, 0),
+        ("Polres", "99.01.01.2001", 0, 3),
+    ]
+    assert plan.figures.mixed_teams == 1
+    assert violations(plan, tps, people, reserve_officers=0) == []
+
+
+def test_what_is_pinned_to_a_sector_keeps_its_rules_from_giving_way_below_it() -> None:
+    tps = table(
+        *(place(n, tps=6) for n in (0, 1)),
+        *(place(n, tps=6, polsek="Polsek B") for n in (20, 21)),
+    )
+    pin = Pin("Polres", "Polsek A", 4)
+    asked = {"reserve_officers": 0, "gives_way": ("ratio_kurang_rawan",)}
+    plan = planned(tps, units(6), pins=(pin,), **asked)
+    assert [g.sector for g in plan.gave_way] == ["Polsek B"]
+    assert officers_at(plan.table, "Polres", "Polsek A") == 4
+    with pytest.raises(PlanImpossible, match="2 are missing"):
+        planned(tps, units(4), pins=(pin,), **asked)
+
+
 def test_rules_give_way_in_the_planners_order_and_no_further_than_it_buys() -> None:
     tps = table(place(0, tps=8), place(1, tps=8), place(5, tps=1), place(8, tps=1))
     full = planned(tps, units(12), gives_way=ORDER)
@@ -254,14 +282,14 @@ def test_fixed_posts_that_the_rest_of_the_reserve_cannot_man_are_named() -> None
         assert [(g.rule, g.used) for g in plan.gave_way] == [("reserve", people - 4), *told]
         assert all(g.sentence("id") != g.sentence("en") for g in plan.gave_way)
         assert plan.table.filter(pl.col("task") == "reserve")["officers"].sum() == people - 4
+    asked = options(reserve_officers=3, least_at_post=2)
     with pytest.raises(PlanImpossible, match="cannot man the 2 fixed posts"):
-        asked = options(reserve_officers=3, least_at_post=2)
         static_plan(tps, RATIOS, units(9), posts, risk_of(tps), asked)
 
 
 def test_a_unit_of_an_unknown_sector_is_refused_by_name() -> None:
     people = [*units(9), replace(units(0, 4)[1], sector="Polsek Aa")]
-    with pytest.raises(RawanError, match='"Polsek Aa" is no polsek.*Did you mean "Polsek A"'):
+    with pytest.raises(RawanError, match=r'"Polsek Aa" is no polsek.*Did you mean "Polsek A"'):
         planned(tps_table(0, places=4), people)
 
 
