@@ -80,7 +80,7 @@ def placed(plan: ExtraPlan) -> int:
 
 
 @given(cases())
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_no_plan_that_keeps_the_rules_faces_more(case: Case) -> None:
     _, places, _ = case
     plan = plan_extra(*case)
@@ -190,6 +190,7 @@ def test_fairness_holds_whenever_there_are_people_enough(case: Case) -> None:
 
 
 @given(cases())
+@settings(max_examples=40)
 def test_a_rule_that_gives_way_later_is_broken_no_more_often(case: Case) -> None:
     draws, places, terms = case
 
