@@ -19,6 +19,7 @@ from models.extra_beside import (
     top_of_list,
     without_rules,
 )
+from models.extra_cautious import plan_cautious, worst_mean
 from models.extra_terms import RULES, Places, Saturating, Terms
 
 Floats = NDArray[np.float64]
@@ -79,7 +80,7 @@ def placed(plan: ExtraPlan) -> int:
 
 
 @given(cases())
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_no_plan_that_keeps_the_rules_faces_more(case: Case) -> None:
     _, places, _ = case
     plan = plan_extra(*case)
@@ -189,6 +190,7 @@ def test_fairness_holds_whenever_there_are_people_enough(case: Case) -> None:
 
 
 @given(cases())
+@settings(max_examples=40)
 def test_a_rule_that_gives_way_later_is_broken_no_more_often(case: Case) -> None:
     draws, places, terms = case
 
@@ -264,6 +266,31 @@ def test_top_of_the_list_gives_one_team_each() -> None:
     _, places = region(5, 1)
     assert top_of_list(np.array([3, 1, 5, 2, 4]), places, 2).tolist() == [0, 1, 0, 1, 0]
     assert top_of_list(np.array([3, 1, 5, 2, 4]), places, 6).tolist() == [1, 2, 1, 1, 1]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_plan_that_keeps_the_rules_does_better_in_the_worst_draws(seed: int) -> None:
+    draws, places = region(5, seed, sectors=2, cap=2)
+    terms = Terms(8, Saturating(0.3))
+    plan = plan_cautious(draws, places, terms, share=0.3, gap=0.0)
+    number = min(terms.teams, int(places.most.sum()))
+    found = [
+        worst_mean(faced(draws, places, terms, teams), 0.3)
+        for teams in plans_within_the_rules(places, number)
+    ]
+    assert (plan is None) == (not found)
+    if plan is not None:
+        assert plan.worst == pytest.approx(max(found), rel=1e-6)
+        assert plan.bound == pytest.approx(plan.worst, rel=1e-6)
+        assert (plan.teams >= places.least).all()
+
+
+def test_the_whole_share_of_draws_is_the_mean_of_all() -> None:
+    draws, places = region(12, 2, cap=2, pinned=False)
+    terms = Terms(12, Saturating(0.2))
+    cautious = plan_cautious(draws, places, terms, share=1.0, gap=0.0)
+    assert cautious is not None
+    assert cautious.worst == pytest.approx(plan_extra(draws, places, terms).faced.mean, rel=1e-6)
 
 
 @pytest.mark.parametrize(

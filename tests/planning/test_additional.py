@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rawan.errors import RawanError
-from rawan.planning.additional import Additional, Asked, ExtraPin, plan_additional
+from rawan.planning.additional import Additional, plan_additional
+from rawan.planning.additional_request import Asked, ExtraPin
 from rawan.planning.plan_rows import PLAN_COLUMNS
 
 VOTING = date(2024, 11, 27)
