@@ -16,7 +16,11 @@ Aim = Literal["fewest", "earliest"]
 
 @dataclass(frozen=True)
 class Point:
-    """A place of the plan, in degrees; `codes` are the codes that a road may name it by."""
+    """A place of the plan, in degrees; `codes` are the codes that a road may name it by.
+
+    `code` is unlike any other: a village's, a kecamatan's for its seat, "store", or one of these
+    with "/pier" or "/island" where a village has both shores.
+    """
 
     code: str
     name: str
@@ -168,7 +172,7 @@ def check(task: EscortTask) -> None:
     for drop in task.villages:
         if drop.district_code not in at_seat:
             found.append(f"{drop.point.name}: its kecamatan {drop.district_code} has no seat.")
-    islands = {c.drop.point.code for c in task.crossings if c.pier.code != c.drop.point.code}
+    islands = {crossing.drop.point.code for crossing in task.crossings}
     for drop in task.villages:
         if drop.point.code in islands:
             found.append(
