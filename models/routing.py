@@ -185,9 +185,7 @@ def solve(task: Task, aim: Aim = "fewest", solutions: int = 200, seconds: int = 
         return Routing((), _in_order(left), limits, True, aim)
     model = _Model(task, served, aim)
     chains, is_repeatable = model.search(solutions, seconds)
-    routes = tuple(
-        drive(task, fleet, vehicle, chain) for fleet, vehicle, chain in chains if chain
-    )
+    routes = tuple(drive(task, fleet, vehicle, chain) for fleet, vehicle, chain in chains if chain)
     brought = np.zeros(len(task.stops), dtype=np.int64)
     for route in routes:
         for visit in route.visits:

@@ -302,9 +302,7 @@ def back_runs(task: EscortTask) -> tuple[list[Run], list[Sailing]]:
     whole = [replace(d, tps=d.tps + extra.get(d.district_code, 0)) for d in task.seats]
     drops = [(drop, _OPEN) for drop in sorted(whole, key=lambda drop: drop.point.code)]
     day, minute = options.back_to_store
-    run = _run(
-        task, "store", day, task.store, drops, minute, options.solutions, close=_OPEN
-    )
+    run = _run(task, "store", day, task.store, drops, minute, options.solutions, close=_OPEN)
     return [*runs, _turned(run, "back_store", minute)], boats
 
 
