@@ -11,10 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from models.routing import Route
-from rawan.planning.escort_inputs import Drop, EscortTask, check
+from models.routing import Route, minutes_of
+from rawan.planning.escort_inputs import EscortTask, check
+from rawan.planning.escort_notes import Left, notes_of, stays_at_seat
 from rawan.planning.escort_runs import Run, Sailing, back_runs, sailings, store_runs, village_runs
-from rawan.publishing.texts import number, text
+from rawan.publishing.texts import text
 from rawan.settings import Language
 
 ROUTES: dict[str, Any] = {
@@ -81,16 +82,6 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Left:
-    """TPS whose boxes no vehicle brings in a stage, and why."""
-
-    stage: str
-    place: str
-    tps: int
-    reason: str
-
-
-@dataclass(frozen=True)
 class EscortPlan:
     """The escort as planned.
 
@@ -137,7 +128,7 @@ def plan_escort(task: EscortTask, lang: Language = "id", with_back: bool = True)
     left = tuple(_left(runs, lang))
     return EscortPlan(
         task, routes, _rows(routes, lang), left, _lines(task, routes, left),
-        tuple(_notes(task, runs, routes, left, lang)), tuple(runs), tuple(boats),
+        tuple(notes_of(task, runs, routes, left, lang)), tuple(runs), tuple(boats),
     )  # fmt: skip
 
 
@@ -161,14 +152,14 @@ def _road_rows(task: EscortTask, run: Run, route: Route) -> list[dict[str, objec
     kind, options = run.kinds[route.fleet], task.options
     drops = [run.drops[visit.stop] for visit in route.visits]
     riskiest = max((drop.index or 0.0 for drop in drops), default=0.0)
-    more = task.extra(riskiest)
+    more = task.officers_more(riskiest)
     rows: list[dict[str, object]] = []
-    trip, at, left_at = 0, 0, 0
+    trip, at = 0, 0
     for order, (visit, drop) in enumerate(zip(route.visits, drops, strict=True), start=1):
         if visit.trip != trip:
             trip, at = visit.trip, 0
         # On a later trip the vehicle has come back and loaded again: it leaves when it must.
-        left_at = visit.arrive - _minutes(visit.km, kind.speed_kmh)
+        left_at = visit.arrive - minutes_of(visit.km, kind.speed_kmh)
         window = run.task.stops[visit.stop].latest
         is_out = run.stage in ("store", "villages")
         before = run.depot if at == 0 else run.drops[at - 1].point
@@ -203,10 +194,6 @@ def _road_rows(task: EscortTask, run: Run, route: Route) -> list[dict[str, objec
         )
         at = visit.stop + 1
     return rows
-
-
-def _minutes(km: float, speed_kmh: float) -> float:
-    return float(-(-round(km / speed_kmh * 60, 6) // 1))
 
 
 def _boat_row(task: EscortTask, boat: Sailing) -> dict[str, object]:
@@ -284,14 +271,6 @@ def _left(runs: Sequence[Run], lang: Language) -> Iterable[Left]:
             yield Left(run.stage, run.drops[left.stop].point.name, left.load, reason)
 
 
-def stays_at_seat(task: EscortTask) -> dict[str, int]:
-    """Return the TPS known by kecamatan only, by its code: their boxes wait at the seat."""
-    found = {drop.district_code: drop.tps for drop in task.seats}
-    for drop in task.villages:
-        found[drop.district_code] -= drop.tps
-    return {code: tps for code, tps in found.items() if tps}
-
-
 def _lines(task: EscortTask, routes: pl.DataFrame, left: Sequence[Left]) -> tuple[Line, ...]:
     def sum_of(stage: str) -> int:
         held = routes.filter(pl.col("stage") == stage)["tps"].sum()
@@ -310,51 +289,3 @@ def _lines(task: EscortTask, routes: pl.DataFrame, left: Sequence[Left]) -> tupl
     if "back_store" in routes["stage"]:
         lines.append(Line("back_store", task.tps, sum_of("back_store")))
     return tuple(lines)
-
-
-def _notes(
-    task: EscortTask,
-    runs: Sequence[Run],
-    routes: pl.DataFrame,
-    left: Sequence[Left],
-    lang: Language,
-) -> Iterable[str]:
-    options = task.options
-
-    def say(key: str, **values: object) -> str:
-        return text(f"plan_escort.{key}", lang).format(**values)
-
-    roads = int(routes["is_road"].sum())
-    legs = int((~routes["is_boat"]).sum())
-    factor = number(options.detour_factor, lang, 1)
-    yield say("distances", roads=roads, legs=legs, factor=factor)
-    yield say("boxes", boxes=task.tps * options.boxes_per_tps, each=options.boxes_per_tps)
-    yield say("assumed", visit=options.visit_minutes, unload=number(options.unload_minutes, lang, 1),
-              load=options.load_minutes, slack=number(options.weather_slack_hours, lang, 1))  # fmt: skip
-    if kept := stays_at_seat(task):
-        yield say("kept", tps=sum(kept.values()), districts=len(kept))
-    seen = set()
-    unused = set(task.closed)
-    for run in runs:
-        unused &= run.ways.unused
-        seen |= {(run.depot.name, *detour) for detour in run.ways.detours}
-    for _, one, other, by, more in sorted(seen):
-        if by:
-            yield say("closed", one=one, other=other, by=by, km=number(more, lang, 1))
-        else:
-            yield say("cut_off", one=one, other=other)
-    for one, other in sorted(unused):
-        yield say("closed_unused", one=one, other=other)
-    late = routes.filter("is_late").to_dicts()
-    for row in late:
-        yield say("late", place=row["place"], vehicle=row["vehicle"],
-                  arrive=f"{row['arrive']:%d.%m. %H.%M}", latest=f"{row['latest']:%d.%m. %H.%M}")  # fmt: skip
-    for item in left:
-        yield say("left.told", place=item.place, tps=item.tps, reason=item.reason)
-    if not all(run.routing.is_repeatable for run in runs):
-        yield say("not_repeatable")
-
-
-def drops_of(runs: Iterable[Run]) -> list[Drop]:
-    """Return every drop of the runs, for a table of places."""
-    return [drop for run in runs for drop in run.drops]

@@ -175,7 +175,7 @@ def village_runs(task: EscortTask, days: Sequence[int], is_back: bool = False) -
     found = []
     for code in order:
         drops = [
-            (drop, 24 * 60 if is_back else options.village_latest - slack(task))
+            (drop, options.back_latest if is_back else options.village_latest - slack(task))
             for drop in sorted(task.villages, key=lambda drop: drop.point.code)
             if drop.district_code == code and drop.tps
         ]
@@ -230,12 +230,13 @@ def sailings(task: EscortTask, runs: Sequence[Run]) -> list[Sailing]:
     """Return the boats that bring islands' boxes over, as soon as they lie at the pier."""
     found = []
     for crossing in sorted(task.crossings, key=lambda c: c.name):
-        ready: list[tuple[int, int]] = []
-        for run in runs:
-            for route in run.routing.routes:
-                for visit in route.visits:
-                    if run.drops[visit.stop] == at_pier(crossing):
-                        ready.append((run.day * 24 * 60 + visit.depart, visit.load))
+        ready = [
+            (run.day * 24 * 60 + visit.depart, visit.load)
+            for run in runs
+            for route in run.routing.routes
+            for visit in route.visits
+            if run.drops[visit.stop] == at_pier(crossing)
+        ]
         if ready:
             at, tps = max(clock for clock, _ in ready), sum(load for _, load in ready)
             found += cross(crossing, at, tps)
