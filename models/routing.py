@@ -64,8 +64,8 @@ class Task:
     unit_minutes : to unload one unit of load.
     load_minutes : to load again at the depot before another trip.
     most_trips : trips of one vehicle; 1 means that it does not come back for more.
-    part : a load may come in parts of this size at the least (one smaller rest); None takes half
-        of the smallest vehicle.
+    part : a load may come in parts of this size at the least (one smaller rest); None tries
+        the smallest vehicle and half of it, and keeps what is better.
     """
 
     km: Floats
@@ -170,7 +170,7 @@ def solve(task: Task, aim: Aim = "fewest", solutions: int = 200, seconds: int = 
     for number, stop in enumerate(task.stops):
         if not reachable[number]:
             left.append(Unserved(number, stop.demand, "no_road"))
-        elif fastest and task.start + _minutes(task.km[0, number + 1], fastest) > task.close:
+        elif fastest and task.start + minutes_of(task.km[0, number + 1], fastest) > task.close:
             left.append(Unserved(number, stop.demand, "too_late"))
         else:
             open_.append(number)
@@ -183,11 +183,11 @@ def solve(task: Task, aim: Aim = "fewest", solutions: int = 200, seconds: int = 
     if not served or not fastest:
         left += [Unserved(n, task.stops[n].demand, "no_room") for n in served]
         return Routing((), _in_order(left), limits, True, aim)
-    model = _Model(task, served, aim)
-    chains, is_repeatable = model.search(solutions, seconds)
-    routes = tuple(
-        drive(task, fleet, vehicle, chain) for fleet, vehicle, chain in chains if chain
-    )
+    smallest = min(f.capacity for f in task.fleets if f.number)
+    sizes = {task.part} if task.part else {smallest, max(1, smallest // 2)}
+    tries = [_routes(task, served, aim, size, solutions, seconds) for size in sorted(sizes)]
+    routes = min(tries, key=lambda tried: _worth(task, tried[0], aim))[0]
+    is_repeatable = all(tried[1] for tried in tries)
     brought = np.zeros(len(task.stops), dtype=np.int64)
     for route in routes:
         for visit in route.visits:
@@ -198,11 +198,32 @@ def solve(task: Task, aim: Aim = "fewest", solutions: int = 200, seconds: int = 
     return Routing(routes, _in_order(left), limits, is_repeatable, aim)
 
 
+def _routes(
+    task: Task, served: Sequence[int], aim: Aim, part: int, solutions: int, seconds: int
+) -> tuple[tuple[Route, ...], bool]:
+    """Search with loads in parts of one size; return routes and whether the search was whole."""
+    chains, is_whole = _Model(task, served, aim, part).search(solutions, seconds)
+    return tuple(drive(task, kind, number, chain) for kind, number, chain in chains if chain), (
+        is_whole
+    )
+
+
+def _worth(task: Task, routes: Sequence[Route], aim: Aim) -> tuple[float, ...]:
+    """Return what counts of routes, the first thing first; less is better."""
+    visits = [visit for route in routes for visit in route.visits]
+    late = sum(max(0, visit.arrive - task.stops[visit.stop].latest) for visit in visits)
+    last = max((visit.arrive for visit in visits), default=0)
+    km = sum(route.km for route in routes)
+    left = -sum(visit.load for visit in visits)
+    order = (len(routes), km, last) if aim == "fewest" else (last, km, len(routes))
+    return (left, late, *order)
+
+
 def _in_order(left: list[Unserved]) -> tuple[Unserved, ...]:
     return tuple(sorted((u for u in left if u.load), key=lambda u: u.stop))
 
 
-def _minutes(km: float, speed_kmh: float) -> int:
+def minutes_of(km: float, speed_kmh: float) -> int:
     """Return whole minutes of driving, rounded up; no float dust makes a minute of its own."""
     return int(np.ceil(round(km / speed_kmh * 60, 6)))
 
@@ -241,14 +262,13 @@ def parts_of(demand: int, largest: int, part: int) -> list[int]:
 class _Model:
     """The task as the solver's nodes: the depot, parts of loads, and places to load again."""
 
-    def __init__(self, task: Task, served: Sequence[int], aim: Aim) -> None:
+    def __init__(self, task: Task, served: Sequence[int], aim: Aim, part: int) -> None:
         self.task = task
         self.vehicles = [
             (kind, number) for kind, f in enumerate(task.fleets) for number in range(f.number)
         ]
         capacities = [f.capacity for f in task.fleets if f.number]
         self.largest = max(capacities)
-        part = task.part or max(1, min(capacities) // 2)
         self.nodes = [
             (number, load)
             for number in served
@@ -385,7 +405,7 @@ def drive(task: Task, fleet: int, vehicle: int, chain: Sequence[tuple[int, int]]
     visits: list[Visit] = []
     for number, load in [*chain, (-1, 0)]:
         km = float(task.km[at, number + 1])
-        clock += _minutes(km, speed)
+        clock += minutes_of(km, speed)
         total += km
         at = number + 1
         if number < 0:

@@ -16,7 +16,11 @@ Aim = Literal["fewest", "earliest"]
 
 @dataclass(frozen=True)
 class Point:
-    """A place of the plan, in degrees; `codes` are the codes that a road may name it by."""
+    """A place of the plan, in degrees; `codes` are the codes that a road may name it by.
+
+    `code` is unlike any other: a village's, a kecamatan's for its seat, "store", or one of these
+    with "/pier" or "/island" where a village has both shores.
+    """
 
     code: str
     name: str
@@ -91,6 +95,8 @@ class EscortOptions:
         index of its riskiest stop is that high or higher; the highest line that fits counts. A
         road is as risky as the riskier of its ends.
     back_from_villages, back_to_store : (day, minute) at which boxes start on their way back.
+    back_latest : minute of voting day by which a village's boxes are taken up; above 24 hours it
+        is the day after.
     solutions : where the search of the store's routes stops; the villages' stops at a quarter.
     """
 
@@ -112,6 +118,7 @@ class EscortOptions:
     detour_factor: float = 1.4
     extra_officers: tuple[tuple[float, int], ...] = ((60.0, 1), (80.0, 2))
     back_from_villages: tuple[int, int] = (0, 18 * 60)
+    back_latest: int = 36 * 60
     back_to_store: tuple[int, int] = (6, 8 * 60)
     aim: Aim = "fewest"
     solutions: int = 200
@@ -145,7 +152,7 @@ class EscortTask:
         """Return all TPS whose boxes are to be brought."""
         return sum(d.tps for d in self.seats) + sum(c.drop.tps for c in self.crossings)
 
-    def extra(self, index: float | None) -> int:
+    def officers_more(self, index: float | None) -> int:
         """Return the officers more for a vehicle whose riskiest stop has this index."""
         fits = [line for line in self.options.extra_officers if (index or 0.0) >= line[0]]
         return max(fits)[1] if fits else 0
@@ -165,15 +172,17 @@ def check(task: EscortTask) -> None:
         there = sum(drop.tps for drop in task.villages if drop.district_code == code)
         if there > tps:
             found.append(f"kecamatan {code}: its villages have {there} TPS and it has {tps}.")
-    for drop in task.villages:
-        if drop.district_code not in at_seat:
-            found.append(f"{drop.point.name}: its kecamatan {drop.district_code} has no seat.")
-    islands = {c.drop.point.code for c in task.crossings if c.pier.code != c.drop.point.code}
-    for drop in task.villages:
-        if drop.point.code in islands:
-            found.append(
-                f"{drop.point.name}: is reached by boat and cannot be a stop of a lorry as well."
-            )
+    found += [
+        f"{drop.point.name}: its kecamatan {drop.district_code} has no seat."
+        for drop in task.villages
+        if drop.district_code not in at_seat
+    ]
+    islands = {crossing.drop.point.code for crossing in task.crossings}
+    found += [
+        f"{drop.point.name}: is reached by boat and cannot be a stop of a lorry as well."
+        for drop in task.villages
+        if drop.point.code in islands
+    ]
     if found:
         listed = "\n".join(f"  {sentence}" for sentence in found)
         raise RawanError(f"escort: this cannot be planned:\n{listed}")
@@ -183,9 +192,11 @@ def _counts(task: EscortTask) -> list[str]:
     found = []
     if not any(kind.number > 0 for kind in task.vehicles):
         found.append("vehicles: there is none. Give [[vehicles]] at least one.")
-    for kind in task.vehicles:
-        if kind.number < 0 or kind.officers < 0 or kind.load_tps < 1 or not kind.speed_kmh > 0:
-            found.append(f"vehicles, {kind.name}: number, officers, load and speed are above zero.")
+    found += [
+        f"vehicles, {kind.name}: number, officers, load and speed are above zero."
+        for kind in task.vehicles
+        if kind.number < 0 or kind.officers < 0 or kind.load_tps < 1 or not kind.speed_kmh > 0
+    ]
     every = [*task.seats, *task.villages, *(c.drop for c in task.crossings)]
     found += [f"{drop.point.name}: {drop.tps} TPS is below zero." for drop in every if drop.tps < 0]
     for kinds, names in (
