@@ -108,7 +108,7 @@ def plan(
         answer["compared"] = since.as_json()
         said += since.lines(first.lang)
     if not whatif.is_empty:
-        second = make_plan(settings, resources, whatif, run, progress)
+        second = make_plan(settings, resources, whatif, run, progress, base=first)
         with progress.step("write the plan"):
             folder, was_there = write_plan(second, plans, ranking, is_latest=False)
         changes = compare_plans(side_of(first), side_of(second))

@@ -12,6 +12,7 @@ import polars as pl
 
 from rawan.errors import RawanError
 from rawan.planning.additional import Additional
+from rawan.planning.escort import EscortPlan
 from rawan.planning.patterns import Pattern
 from rawan.planning.plan_checks import check_whole
 from rawan.planning.plan_days import Days, plan_days
@@ -23,6 +24,13 @@ from rawan.planning.plan_inputs import (
     read_run,
     stations,
     village_classes,
+)
+from rawan.planning.plan_logistics import (
+    escort_faults,
+    logistics_task,
+    planned_logistics,
+    riding,
+    with_units,
 )
 from rawan.planning.plan_more import SHOWN, plan_more, village_table
 from rawan.planning.plan_rows import PLAN_COLUMNS
@@ -90,6 +98,7 @@ class Plan:
     additional: Additional | None
     curve: pl.DataFrame
     days: Days | None
+    escort: EscortPlan | None
     totals: Mapping[str, int]
     gave_way: tuple[str, ...]
     unmet: tuple[str, ...]
@@ -113,6 +122,7 @@ def make_plan(
     run_id: str = "latest",
     progress: Progress | None = None,
     today: date | None = None,
+    base: Plan | None = None,
 ) -> Plan:
     """Plan an election's people on a complete run, or refuse.
 
@@ -122,6 +132,7 @@ def make_plan(
     changes : what differs from it; an empty one for the plan itself.
     run_id : of the complete run; "latest" is the newest.
     today : the day on which people's overrides must still count.
+    base : a plan made before; of it the escort is taken where nothing in it changed.
 
     Raises
     ------
@@ -167,10 +178,14 @@ def make_plan(
         extra = resources.extra_officers
         more = plan_more(region, run, villages, extra or SHOWN, lang)
         additional = more if extra else None
+    with progress.step("plan the escort of logistics"):
+        task = logistics_task(region, run, resources, polling.frame)
+        escort = planned_logistics(task, None if base is None else base.escort, lang)
+        aboard, _ = riding(escort, region.election) if escort else ({}, [])
     with progress.step("plan the days around it"):
-        days = plan_days(region, resources, polling.frame, lang)
+        days = plan_days(region, resources, polling.frame, aboard, lang)
     plan_id = _plan_id(region, run, resources, changes, lang)
-    rows = _together(plan_id, run, voting, additional, days)
+    rows = _together(plan_id, run, voting, additional, days, escort, region, lang)
     totals = _totals(resources, rows, polling, voting)
     plan = Plan(
         plan_id=plan_id,
@@ -187,14 +202,15 @@ def make_plan(
         additional=additional,
         curve=more.curve,
         days=days,
+        escort=escort,
         totals=totals,
         gave_way=(
             *(gave.sentence(lang) for gave in voting.static.gave_way),
             *(additional.gave_way if additional else ()),
         ),
-        unmet=tuple(_unmet(polling, voting, days, villages, totals, lang)),
+        unmet=tuple(_unmet(polling, voting, days, escort, villages, totals, lang)),
         assumptions=tuple(
-            _assumptions(run, resources, pattern, polling, class_notes, more, days, lang)
+            _assumptions(run, resources, pattern, polling, class_notes, more, days, escort, lang)
         ),
     )
     with progress.step("check the plan"):
@@ -209,6 +225,8 @@ def plan_faults(plan: Plan) -> list[str]:
     faults = plan.voting.faults()
     if plan.days is not None:
         faults += plan.days.faults()
+        if plan.escort is not None:
+            faults += escort_faults(plan.escort, plan.rows, plan.days.plan.rows)
     return faults + check_whole(
         plan.rows,
         plan.polling.frame,
@@ -235,13 +253,25 @@ def _plan_id(
 
 
 def _together(
-    plan_id: str, run: Run, voting: Voting, additional: Additional | None, days: Days | None
+    plan_id: str,
+    run: Run,
+    voting: Voting,
+    additional: Additional | None,
+    days: Days | None,
+    escort: EscortPlan | None,
+    region: Region,
+    lang: Language,
 ) -> pl.DataFrame:
     parts = [voting.static.table]
     if additional is not None:
         parts.append(additional.rows)
     if days is not None:
-        parts.append(days.plan.rows)
+        roster = days.plan.rows
+        if escort is not None:
+            riders = roster.filter(pl.col("task") == "escort")
+            parts.append(with_units(escort, riders, region.election, lang))
+            roster = roster.filter(pl.col("task") != "escort")
+        parts.append(roster)
     order = {task: number for number, task in enumerate(_TASKS)}
     rows = pl.concat(parts, how="diagonal_relaxed").with_columns(
         plan_id=pl.lit(plan_id),
@@ -282,6 +312,7 @@ def _unmet(
     polling: PollingTable,
     voting: Voting,
     days: Days | None,
+    escort: EscortPlan | None,
     villages: pl.DataFrame,
     totals: Mapping[str, int],
     lang: Language,
@@ -307,6 +338,13 @@ def _unmet(
         said.append(text("plan.unmet.left", lang).format(officers=totals["officers_left"]))
     if figures.stopped:
         said.append(text("plan.unmet.stopped", lang).format(number=figures.stopped))
+    if escort is not None:
+        late = int(escort.routes["is_late"].sum())
+        if late:
+            said.append(text("plan.unmet.late", lang).format(stops=late))
+        left = sum(item.tps for item in escort.left)
+        if left:
+            said.append(text("plan.unmet.boxes", lang).format(tps=left))
     if days is None:
         said.append(text("plan.unmet.no_days", lang))
     else:
@@ -333,6 +371,7 @@ def _assumptions(
     class_notes: list[str],
     more: Additional,
     days: Days | None,
+    escort: EscortPlan | None,
     lang: Language,
 ) -> list[str]:
     said = list(resources.assumptions)
@@ -356,4 +395,6 @@ def _assumptions(
     said += more.assumptions
     if days is not None:
         said += days.assumptions
+    if escort is not None:
+        said += escort.notes
     return list(dict.fromkeys(said))

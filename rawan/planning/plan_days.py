@@ -5,14 +5,14 @@ and told as one. Who serves on which day is `stages.py`'s. Units that stand at T
 voting day serve on that day alone, so that nobody is in two places and all of them are rested.
 """
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import polars as pl
 
 from rawan.calendar import Election
 from rawan.planning.plan_inputs import Region
+from rawan.planning.plan_logistics import Riding
 from rawan.planning.resources import Resources
 from rawan.planning.stage_checker import check_stages
 from rawan.planning.stages import StageNeed, StagePlan, plan_stages
@@ -40,15 +40,20 @@ class Days:
 
 
 def plan_days(
-    region: Region, resources: Resources, tps: pl.DataFrame, lang: Language
+    region: Region, resources: Resources, tps: pl.DataFrame, aboard: Riding, lang: Language
 ) -> Days | None:
-    """Plan the days around voting; None if there is no unit for them, or nothing to do."""
+    """Plan the days around voting; None if there is no unit for them, or nothing to do.
+
+    Parameters
+    ----------
+    aboard : officers who ride with ballot boxes, by stage and day.
+    """
     officers = {
         unit.name: unit.officers
         for unit in resources.units
         if unit.kind in ("task_force", "standby") and unit.officers
     }
-    needs, told = _needs(region.election, resources, lang)
+    needs, told = _needs(region.election, aboard, lang)
     if not officers or not needs:
         return None
     homes = {u.name: u.polsek for u in resources.units if u.polsek and u.name in officers}
@@ -64,7 +69,7 @@ def plan_days(
 
 
 def _needs(
-    election: Election, resources: Resources, lang: Language
+    election: Election, aboard: Riding, lang: Language
 ) -> tuple[list[StageNeed], tuple[str, ...]]:
     needs: list[StageNeed] = []
     told = [text("plan.days.apart", lang)]
@@ -72,10 +77,12 @@ def _needs(
     if "quiet" in election.stages:
         needs.append(StageNeed("quiet", "patrol", PATROL_A_SECTOR, "sector"))
         told.append(text("plan.days.quiet", lang).format(officers=PATROL_A_SECTOR))
-    needs += _escort(election, resources)
-    if any(need.task == "escort" for need in needs):
-        aboard = sum(int(need.officers) for need in needs if need.task == "escort")
-        told.append(text("plan.days.escort", lang).format(officers=aboard))
+    needs += [
+        StageNeed(stage, "escort", float(people), "region", weight=2.0, days=(day, day))
+        for (stage, day), people in aboard.items()
+    ]
+    if aboard:
+        told.append(text("plan.days.escort", lang).format(officers=max(aboard.values())))
     if "voting" in election.stages:
         needs.append(StageNeed("voting", "patrol", PATROL_A_SECTOR, "sector", is_long=True))
         told.append(text("plan.days.voting", lang).format(officers=PATROL_A_SECTOR))
@@ -92,20 +99,3 @@ def _needs(
             needs.append(StageNeed("recap", "patrol", PATROL_A_SECTOR, "sector", days=result))
             told.append(text("plan.days.result", lang).format(officers=PATROL_A_SECTOR))
     return needs, tuple(told)
-
-
-def _escort(election: Election, resources: Resources) -> list[StageNeed]:
-    """Return the people aboard vehicles and boats, by the day on which they leave."""
-    stage = election.stages.get("logistics")
-    if stage is None:
-        return []
-    aboard: Counter[date] = Counter()
-    aboard[stage.start] += sum(v.number * v.officers for v in resources.vehicles)
-    for boat in resources.boats:
-        day = election.voting_day - timedelta(days=boat.days_before)
-        aboard[min(max(day, stage.start), stage.end)] += boat.number * boat.officers
-    return [
-        StageNeed("logistics", "escort", float(people), "region", days=(day, day))
-        for day, people in sorted(aboard.items())
-        if people
-    ]

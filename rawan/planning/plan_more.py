@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from rawan.planning.additional import Additional, Asked, plan_additional
+from rawan.planning.additional import Additional, plan_additional
+from rawan.planning.additional_request import Asked
 from rawan.planning.plan_inputs import Region, Run
 from rawan.planning.polling_facts import Facts
 from rawan.publishing.texts import text

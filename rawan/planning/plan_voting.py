@@ -17,8 +17,9 @@ from rawan.planning.patterns import Pattern
 from rawan.planning.plan_inputs import Region, Run
 from rawan.planning.polling_facts import Facts, base_points
 from rawan.planning.resources import PlanRefused, Resources
+from rawan.planning.spots import Spots, read_spots
 from rawan.planning.static import Options, Pin, PlanImpossible, Post, StaticPlan, Unit, static_plan
-from rawan.planning.static_inputs import Ratios, Spots, read_spots
+from rawan.planning.static_inputs import Ratios
 from rawan.planning.static_table import totals_of
 from rawan.publishing.texts import text
 from rawan.settings import Language
