@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from models.routing import Route, minutes_of
+from models.routing_task import Route, minutes_of
 from rawan.planning.escort_inputs import EscortTask, check
 from rawan.planning.escort_notes import Left, notes_of, stays_at_seat
 from rawan.planning.escort_runs import Run, Sailing, back_runs, sailings, store_runs, village_runs

@@ -11,7 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from models.routing import Fleet, Route, Routing, Task, drive, solve
+from models.routing import solve
+from models.routing_task import Fleet, Route, Routing, Task, drive
 from rawan.errors import RawanError, did_you_mean
 from rawan.planning.escort import EscortPlan, moment
 from rawan.planning.escort_notes import clock_text

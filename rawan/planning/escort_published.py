@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from models.routing import Fleet, Routing, Stop, Task, solve
+from models.routing import solve
+from models.routing_task import Fleet, Routing, Stop, Task
 from rawan.errors import RawanError
 from rawan.planning.escort_inputs import Drop, EscortTask
 from rawan.planning.escort_roads import ways
@@ -172,12 +173,14 @@ def side_by_side(
 
     `column`: each convoy drives as one, the shortest way through its kecamatan, and all its
     trucks unload together; `convoys`: the same trucks, best routes inside each convoy, one trip
-    each; both as our reading, since no source tells how they drove. `one_trip`, `fewest` and
-    `earliest` are free of convoys; the latter two let vehicles go again. Loads are the task's.
+    each; both as our reading, since no source tells how they drove. The others are free of
+    convoys and let vehicles go again: `as_early` with the fewest vehicles that are no later than
+    `convoys`, `fewest` with the fewest that keep the window, `earliest`. Loads are the task's.
 
     Columns: way, title, large, small, officers, km, last_arrive and mean_arrive (minutes of the
-    day at a kecamatan, the mean weighted by TPS), island_lands (first, as days to voting and
-    minute; null where boxes end at the seat), least_vehicles (no plan with less), left_tps.
+    day at a kecamatan, the mean weighted by TPS), island_day and island_minute (days
+    to voting and minute at which the first island has its boxes; null where they end at the
+    seat), least_vehicles (no plan does with less), left_tps.
     """
     convoys, _, _ = read_convoys(path)
     afloat: dict[str, int] = {}
@@ -202,8 +205,13 @@ def side_by_side(
             row["km"] = sum(routing.km * convoy.vehicles for routing, convoy in pairs)
         rows.append(row)
     options = task.options
+    last = max(v.arrive for g in routings for route in g.routes for v in route.visits)
+    as_early = last + slack(task)  # the window closes earlier by the slack
     for way, changed in (
-        ("one_trip", replace(options, aim="fewest", most_trips=1)),
+        (
+            "as_early",
+            replace(options, aim="fewest", seat_latest=min(as_early, options.seat_latest)),
+        ),
         ("fewest", replace(options, aim="fewest")),
         ("earliest", replace(options, aim="earliest")),
     ):

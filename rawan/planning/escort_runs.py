@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from models.routing import Fleet, Route, Routing, Stop, Task, drive, solve
+from models.routing import solve
+from models.routing_task import Fleet, Route, Routing, Stop, Task, drive
 from rawan.planning.escort_inputs import Crossing, Drop, EscortTask, Point, VehicleKind
 from rawan.planning.escort_roads import Ways, ways
 
@@ -150,7 +151,8 @@ def _run(
         between.km, stops, fleets, start, close,
         options.unload_minutes, options.load_minutes, options.most_trips,
     )  # fmt: skip
-    routing = solve(problem, options.aim, solutions)
+    aim = options.aim if stage == "store" else "fewest"
+    routing = solve(problem, aim, solutions)
     held = tuple(drop for drop, _ in drops)
     return Run(stage, day, depot, held, between, kinds, numbers, problem, routing)
 
