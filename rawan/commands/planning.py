@@ -17,6 +17,7 @@ from rawan.commands.options import (
 from rawan.errors import RawanError, UsageError
 
 if TYPE_CHECKING:
+    from rawan.planning.escort_published import PublishedLine
     from rawan.planning.plan import Plan
     from rawan.settings import Language, Settings
 
@@ -214,8 +215,11 @@ def _show_published(settings: "Settings", as_json: bool) -> None:
 
     lang = settings.output.language
     rows = published_table(lang)
+    escort = _published_escort(settings)
     if as_json:
-        print_json([vars(row) for row in rows])
+        print_json(
+            {"deployments": [vars(row) for row in rows], "escort": [vars(e) for e in escort]}
+        )
         return
     print_lines([text("plan.published.title", lang)])
     for row in rows:
@@ -236,3 +240,25 @@ def _show_published(settings: "Settings", as_json: bool) -> None:
         print_lines(
             [line, *(f"    {said}" for said in (row.rule, row.reason, row.source_url) if said)]
         )
+    print_lines([text("plan.published.escort", lang)])
+    for line in escort:
+        shown = "-" if line.published is None else f"{line.published:g}"
+        said = text("plan.published.escort_line", lang).format(
+            subject=line.subject,
+            published=shown,
+            computed=f"{line.computed:g}",
+            verdict=line.verdict_text,
+        )
+        print_lines([said, f"    {line.rule}", f"    {line.source}"])
+
+
+def _published_escort(settings: "Settings") -> "list[PublishedLine]":
+    """Return the figures of the published escort, where its kecamatan are the region's."""
+    from rawan.planning.escort_published import published_escort
+    from rawan.planning.published import REFERENCE
+    from rawan.planning.spreading import read_rows
+
+    tps: dict[str, int] = {}
+    for row in read_rows(REFERENCE / "districts.csv", ("district_code", "tps_pilkada_2024")):
+        tps[row["district_code"]] = int(row["tps_pilkada_2024"] or 0)
+    return published_escort(tps, settings.output.language)

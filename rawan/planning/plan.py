@@ -26,6 +26,7 @@ from rawan.planning.plan_inputs import (
     village_classes,
 )
 from rawan.planning.plan_logistics import (
+    delayed,
     escort_faults,
     logistics_task,
     planned_logistics,
@@ -80,6 +81,7 @@ class Plan:
         officers on voting day.
     additional : more people; None if nobody more was asked for.
     curve : what the next people buy, in any case.
+    delays : what comes late of the escort under stated delays, by their words.
     totals : numbers that every output prints alike.
     gave_way, unmet, assumptions : sentences.
     """
@@ -99,6 +101,7 @@ class Plan:
     curve: pl.DataFrame
     days: Days | None
     escort: EscortPlan | None
+    delays: Mapping[str, pl.DataFrame]
     totals: Mapping[str, int]
     gave_way: tuple[str, ...]
     unmet: tuple[str, ...]
@@ -181,7 +184,11 @@ def make_plan(
     with progress.step("plan the escort of logistics"):
         task = logistics_task(region, run, resources, polling.frame)
         escort = planned_logistics(task, None if base is None else base.escort, lang)
-        aboard, _ = riding(escort, region.election) if escort else ({}, [])
+        aboard, outside = riding(escort, region.election) if escort else ({}, [])
+        is_new = base is None or escort is not base.escort
+        delays = {} if base is None else dict(base.delays)
+        if is_new:
+            delays = delayed(escort, resources, lang) if escort else {}
     with progress.step("plan the days around it"):
         days = plan_days(region, resources, polling.frame, aboard, lang)
     plan_id = _plan_id(region, run, resources, changes, lang)
@@ -203,12 +210,13 @@ def make_plan(
         curve=more.curve,
         days=days,
         escort=escort,
+        delays=delays,
         totals=totals,
         gave_way=(
             *(gave.sentence(lang) for gave in voting.static.gave_way),
             *(additional.gave_way if additional else ()),
         ),
-        unmet=tuple(_unmet(polling, voting, days, escort, villages, totals, lang)),
+        unmet=tuple(_unmet(polling, voting, days, escort, outside, villages, totals, lang)),
         assumptions=tuple(
             _assumptions(run, resources, pattern, polling, class_notes, more, days, escort, lang)
         ),
@@ -265,13 +273,12 @@ def _together(
     parts = [voting.static.table]
     if additional is not None:
         parts.append(additional.rows)
-    if days is not None:
-        roster = days.plan.rows
-        if escort is not None:
-            riders = roster.filter(pl.col("task") == "escort")
-            parts.append(with_units(escort, riders, region.election, lang))
-            roster = roster.filter(pl.col("task") != "escort")
-        parts.append(roster)
+    roster = days.plan.rows if days is not None else pl.DataFrame(schema=PLAN_COLUMNS)
+    if escort is not None:
+        riders = roster.filter(pl.col("task") == "escort")
+        parts.append(with_units(escort, riders, region.election, lang))
+        roster = roster.filter(pl.col("task") != "escort")
+    parts.append(roster)
     order = {task: number for number, task in enumerate(_TASKS)}
     rows = pl.concat(parts, how="diagonal_relaxed").with_columns(
         plan_id=pl.lit(plan_id),
@@ -313,6 +320,7 @@ def _unmet(
     voting: Voting,
     days: Days | None,
     escort: EscortPlan | None,
+    outside: list[str],
     villages: pl.DataFrame,
     totals: Mapping[str, int],
     lang: Language,
@@ -345,6 +353,8 @@ def _unmet(
         left = sum(item.tps for item in escort.left)
         if left:
             said.append(text("plan.unmet.boxes", lang).format(tps=left))
+    if outside:
+        said.append(text("plan.unmet.outside", lang).format(stages=", ".join(outside)))
     if days is None:
         said.append(text("plan.unmet.no_days", lang))
     else:

@@ -47,9 +47,9 @@ def check_whole(
             sums["all_tps"] += row["tps"] or 0
     known = {**units, extra_unit: extra_officers}
     for (day, unit), officers in sorted(of_day.items(), key=str):
-        if unit not in known:
+        if unit not in known and officers:
             said.append(f"{day}: there is no unit {unit}.")
-        elif officers > known[unit]:
+        elif officers > known.get(unit, 0):
             said.append(
                 f"{day}: unit {unit} serves with {officers} officers in all and has "
                 f"{known[unit]}: {officers - known[unit]} would be in two places."

@@ -142,6 +142,23 @@ def plan_told(plan: Plan) -> dict[str, Any]:
         "by_sector": static.totals["sector"].to_dicts(),
         "by_class": static.totals["class"].to_dicts(),
         "by_unit": static.totals["unit"].to_dicts(),
+        "escort": None
+        if plan.escort is None
+        else {
+            "tps": plan.escort.task.tps,
+            "lines": [asdict(line) for line in plan.escort.lines],
+            "left": [asdict(left) for left in plan.escort.left],
+            "late": int(plan.escort.routes["is_late"].sum()),
+            "by_leg": plan.escort.routes.group_by("stage", "date")
+            .agg(
+                pl.col("vehicle").n_unique().alias("vehicles"),
+                pl.col("officers", "tps", "km").sum(),
+                pl.col("arrive").max().alias("last_arrive"),
+            )
+            .sort("date", "stage")
+            .to_dicts(),
+            "under_delay": {name: frame.to_dicts() for name, frame in plan.delays.items()},
+        },
         "more_people": None if more is None else more.comparison.to_dicts(),
         "curve": plan.curve.to_dicts(),
         "summary": summary(plan),

@@ -14,13 +14,17 @@ import polars as pl
 
 from rawan.calendar import Election
 from rawan.planning.escort import EscortPlan, plan_escort
+from rawan.planning.escort_delays import Delay, under_delay
 from rawan.planning.escort_inputs import EscortOptions, EscortTask
 from rawan.planning.escort_tables import escort_task
 from rawan.planning.plan_inputs import Region, Run
 from rawan.planning.resources import Resources
-from rawan.publishing.texts import text
+from rawan.publishing.texts import number, text
 from rawan.settings import Language
 
+SOLUTIONS = 30
+"""Where the search of routes stops: seconds for a regency; its bound is told with the plan."""
+DELAY_HOURS = 2.0
 Riding = Mapping[tuple[str, date], int]
 
 
@@ -47,6 +51,7 @@ def logistics_task(
         voting_day=region.election.voting_day,
         weather_slack_hours=resources.weather_slack_hours,
         detour_factor=resources.detour_factor,
+        solutions=SOLUTIONS,
         **_days(region.election),
     )
     return escort_task(
@@ -72,6 +77,22 @@ def planned_logistics(
     if before is not None and before.task == task:
         return before
     return plan_escort(task, lang)
+
+
+def delayed(escort: EscortPlan, resources: Resources, lang: Language) -> dict[str, pl.DataFrame]:
+    """Return what comes late if all start later, and if a boat is missed, by its words."""
+    hours = number(DELAY_HOURS, lang, 0)
+    found = {
+        text("plan.delay.start", lang).format(hours=hours): under_delay(
+            escort, Delay(start_hours=DELAY_HOURS), lang
+        )
+    }
+    used = {crossing.name for crossing in escort.task.crossings}
+    for boat in resources.boats:
+        if boat.name in used:
+            said = text("plan.delay.boat", lang).format(boat=boat.name)
+            found[said] = under_delay(escort, Delay(boats_missed=(boat.name,)), lang)
+    return found
 
 
 def riding(escort: EscortPlan, election: Election) -> tuple[dict[tuple[str, date], int], list[str]]:

@@ -79,6 +79,8 @@ def render_plan(plan: Plan, ranking: str | None) -> str:
         comparison=_comparison(plan),
         curve=_curve(plan),
         curve_line=_curve_line(plan),
+        escort=_escort(plan),
+        delays=_delays(plan),
         size=(_WIDTH, height),
         curve_size=(_CURVE_WIDTH, _CURVE_HEIGHT),
         shapes=shapes,
@@ -142,6 +144,48 @@ def _comparison(plan: Plan) -> list[list[str]]:
     return [
         [row["name"], *("" if row[n] is None else number(row[n], plan.lang, 3) for n in names)]
         for row in plan.additional.comparison.iter_rows(named=True)
+    ]
+
+
+def _escort(plan: Plan) -> list[list[str]]:
+    """Return the legs of the escort: vehicles, officers, TPS, kilometres and the last arrival."""
+    if plan.escort is None:
+        return []
+    legs = (
+        plan.escort.routes.group_by("date", "stage")
+        .agg(
+            pl.col("vehicle").n_unique().alias("vehicles"),
+            pl.col("officers", "tps", "km").sum(),
+            pl.col("arrive").max(),
+            pl.col("is_late").sum(),
+        )
+        .sort("date", "stage")
+    )
+    return [
+        [
+            row["date"].isoformat(),
+            text(f"plan_escort.stage.{row['stage']}", plan.lang),
+            *(str(row[name]) for name in ("vehicles", "officers", "tps")),
+            number(row["km"], plan.lang, 0),
+            f"{row['arrive']:%d.%m. %H.%M}",
+            str(row["is_late"]),
+        ]
+        for row in legs.iter_rows(named=True)
+    ]
+
+
+def _delays(plan: Plan) -> list[str]:
+    """Return a sentence for each delay: how much comes late, and of that what has a way out."""
+    return [
+        text("plan.delay.told", plan.lang).format(
+            delay=name,
+            stops=frame.filter("is_late").height,
+            moved=frame.filter(~pl.col("is_late")).height,
+            saved=frame.filter(
+                pl.col("is_late") & pl.col("is_in_time_then").fill_null(False)
+            ).height,
+        )
+        for name, frame in plan.delays.items()
     ]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from rawan.planning.plan import Plan
+from rawan.planning.plan_escort_sheets import delays_table, routes_table
 from rawan.planning.plan_words import (
     SHOWN,
     heads,
@@ -62,6 +63,9 @@ def write_plan_workbook(plan: Plan, path: Path) -> None:
         book.add(text("plan.sheet.curve", lang), curve(plan))
         if plan.additional is not None:
             book.add(text("plan.sheet.stability", lang), stability(plan))
+        if plan.escort is not None:
+            book.add(text("plan.sheet.escort", lang), routes_table(plan.escort, lang))
+            book.add(text("plan.sheet.delays", lang), delays_table(dict(plan.delays), lang))
         book.add(text("plan.sheet.open", lang), uncovered(plan))
         book.add(text("plan.sheet.assumptions", lang), assumed(plan))
         book.add(text("workbook.how_to_read", lang), how_to_read(plan))
