@@ -217,9 +217,8 @@ def _show_published(settings: "Settings", as_json: bool) -> None:
     rows = published_table(lang)
     escort = _published_escort(settings)
     if as_json:
-        print_json(
-            {"deployments": [vars(row) for row in rows], "escort": [vars(e) for e in escort]}
-        )
+        figures = [vars(row) for row in rows]
+        print_json({"deployments": figures, "escort": [vars(line) for line in escort]})
         return
     print_lines([text("plan.published.title", lang)])
     for row in rows:
@@ -229,6 +228,8 @@ def _show_published(settings: "Settings", as_json: bool) -> None:
             allowed = text("plan.published.allowed", lang).format(
                 least=row.least, computed=row.computed
             )
+        if row.fitted is not None and row.fitted != row.computed:
+            allowed += text("plan.published.fitted", lang).format(fitted=row.fitted)
         line = text("plan.published.line", lang).format(
             deployment=row.deployment,
             subject=row.subject,
@@ -241,15 +242,15 @@ def _show_published(settings: "Settings", as_json: bool) -> None:
             [line, *(f"    {said}" for said in (row.rule, row.reason, row.source_url) if said)]
         )
     print_lines([text("plan.published.escort", lang)])
-    for line in escort:
-        shown = "-" if line.published is None else f"{line.published:g}"
+    for figure in escort:
+        shown = "-" if figure.published is None else f"{figure.published:g}"
         said = text("plan.published.escort_line", lang).format(
-            subject=line.subject,
+            subject=figure.subject,
             published=shown,
-            computed=f"{line.computed:g}",
-            verdict=line.verdict_text,
+            computed=f"{figure.computed:g}",
+            verdict=figure.verdict_text,
         )
-        print_lines([said, f"    {line.rule}", f"    {line.source}"])
+        print_lines([said, f"    {figure.rule}", f"    {figure.source}"])
 
 
 def _published_escort(settings: "Settings") -> "list[PublishedLine]":

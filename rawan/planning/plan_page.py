@@ -114,7 +114,7 @@ def _row(plan: Plan, row: dict[str, Any], ranking: str | None) -> dict[str, Any]
         "link": link,
         **{name: shown(cells[name]) for name in ("day", "task", "polsek")},
         "officers": row["officers"],
-        "tps": row["tps"] or 0,
+        "tps": (row["tps"] or 0) if row["task"] == "tps" else 0,
     }
 
 
@@ -179,11 +179,9 @@ def _delays(plan: Plan) -> list[str]:
     return [
         text("plan.delay.told", plan.lang).format(
             delay=name,
-            stops=frame.filter("is_late").height,
-            moved=frame.filter(~pl.col("is_late")).height,
-            saved=frame.filter(
-                pl.col("is_late") & pl.col("is_in_time_then").fill_null(False)
-            ).height,
+            stops=int(frame["is_late"].sum()),
+            moved=int((~frame["is_late"]).sum()),
+            saved=int((frame["is_late"] & frame["is_in_time_then"].fill_null(False)).sum()),
         )
         for name, frame in plan.delays.items()
     ]

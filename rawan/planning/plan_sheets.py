@@ -265,7 +265,8 @@ def _grouped(
     headed = set()
     officers = tps = 0
     for title, frame in groups:
-        sums = {"officers": int(frame["officers"].sum()), "tps": int(frame["tps"].sum() or 0)}
+        at_tps = frame.filter(pl.col("task") == "tps")
+        sums = {"officers": int(frame["officers"].sum()), "tps": int(at_tps["tps"].sum())}
         officers, tps = officers + sums["officers"], tps + sums["tps"]
         headed.add(len(rows))
         rows.append(_sum_row(names, title, sums))
