@@ -140,6 +140,7 @@ def deployed(
     from datetime import UTC, datetime
 
     from rawan.planning.done import form_to_inbox, read_done, to_inbox
+    from rawan.planning.plan_inputs import sector_districts
     from rawan.preparation import take_in
     from rawan.progress import Progress
     from rawan.publishing.texts import text
@@ -155,7 +156,8 @@ def deployed(
         target = form_to_inbox(file, inbox)
     else:
         today = datetime.now(UTC).date()
-        target, left_out = to_inbox(done, file, settings.calendar.election, inbox, today)
+        sectors = sector_districts(settings)
+        target, left_out = to_inbox(done, file, settings.calendar.election, inbox, today, sectors)
     progress = Progress()
     with open_warehouse(settings, tell=progress.say) as warehouse:
         taken = take_in(warehouse, settings, progress)

@@ -7,7 +7,7 @@ How deployments are read and placed is the inbox's, by `data/mappings/deployment
 import csv
 import io
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -100,11 +100,22 @@ def read_done(path: Path, limits: Limits) -> Done | None:
     return None
 
 
-def to_inbox(done: Done, path: Path, election: str, inbox: Path, today: date) -> tuple[Path, int]:
+def to_inbox(
+    done: Done,
+    path: Path,
+    election: str,
+    inbox: Path,
+    today: date,
+    sectors: Mapping[str, Sequence[str]],
+) -> tuple[Path, int]:
     """Write what was done into the inbox; return the file, and the rows that name no place.
 
-    A team stands for each village that it covered: one row with all of them. A row without
-    village and kecamatan, such as a post's, cannot be placed and is left out.
+    A team stands for each village that it covered: one row with all of them. A patrol of a
+    sector stands for its kecamatan. A row without any place, such as a post's, is left out.
+
+    Parameters
+    ----------
+    sectors : names of the kecamatan of each polsek.
 
     Raises
     ------
@@ -121,10 +132,11 @@ def to_inbox(done: Done, path: Path, election: str, inbox: Path, today: date) ->
     writer.writerow(_FORM)
     left_out = 0
     for row in done.filled:
-        if not row["village_codes"] and not row["districts"]:
+        codes = row["village_codes"]
+        districts = row["districts"] or list(sectors.get(row["polsek"] or "", ()))
+        if not codes and not districts:
             left_out += 1
             continue
-        codes, districts = row["village_codes"], row["districts"]
         cells = (
             f"{done.plan_id}/{row['day']}/{row['team']}/{row['unit']}",
             row["day"].isoformat(),

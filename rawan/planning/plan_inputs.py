@@ -158,11 +158,7 @@ def read_region(settings: Settings, election: str, known_by: date) -> Region:
         If a table is missing or wrong, or the calendar does not have the election.
     """
     folder = settings.region.reference
-    files = read_polling(folder)
-    if settings.region.polsek is not None:
-        files = replace(
-            files, polsek=read_rows(settings.region.polsek, ("district_code", "polsek"))
-        )
+    files = _polling_files(settings)
     elections = load_calendar(folder / "calendar.toml")
     if election not in elections:
         raise RawanError(
@@ -189,6 +185,17 @@ def place_names(settings: Settings) -> Names:
         {row["village_code"]: row["village"] for row in rows},
         {row["district_code"]: row["district"] for row in rows},
     )
+
+
+def sector_districts(settings: Settings) -> dict[str, list[str]]:
+    """Return the names of the kecamatan of each polsek."""
+    files = _polling_files(settings)
+    names = {row["district_code"]: row["district"] for row in files.districts}
+    found: dict[str, list[str]] = {}
+    for row in files.polsek:
+        if row["district_code"] in names:
+            found.setdefault(row["polsek"], []).append(names[row["district_code"]])
+    return found
 
 
 def village_classes(region: Region, run: Run, resources: Resources) -> pl.DataFrame:
@@ -263,6 +270,13 @@ def stations(
         (p.district_code, p.vulnerability): p.tps for p in resources.placed
     }
     return polling_table(region.files, region.election.id, classes, placed, listed, lang)
+
+
+def _polling_files(settings: Settings) -> PollingFiles:
+    files = read_polling(settings.region.reference)
+    if settings.region.polsek is None:
+        return files
+    return replace(files, polsek=read_rows(settings.region.polsek, ("district_code", "polsek")))
 
 
 def _said(
