@@ -14,6 +14,7 @@ from rawan.planning import plan as planning
 from rawan.planning.plan import Plan, PlanFaulty, make_plan, plan_faults
 from rawan.planning.plan_compare import compare_plans, side_of
 from rawan.planning.plan_inputs import place_names
+from rawan.planning.plan_voting import plan_voting
 from rawan.planning.resources import PlanRefused, Resources
 from rawan.planning.static import PlanImpossible
 from rawan.planning.whatif import Names, Report, WhatIf, read_whatif
@@ -236,7 +237,7 @@ def test_a_run_without_draws_says_what_to_do(tmp_path: Path) -> None:
 def test_a_plan_that_a_checker_faults_is_not_made(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = planning.plan_voting
+    real = plan_voting
 
     def careless(*arguments: Any) -> Any:
         voting = real(*arguments)
