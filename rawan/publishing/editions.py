@@ -16,8 +16,8 @@ from rawan.errors import RawanError
 from rawan.gates.validate import Finding
 from rawan.publishing import audiences, tables
 from rawan.publishing.audiences import may_read, shown, withheld
-from rawan.publishing.between import moves
-from rawan.publishing.card_words import Words
+from rawan.publishing.bilingual import Words
+from rawan.publishing.change.between import moves
 from rawan.publishing.complete import FACTS, GATES
 from rawan.publishing.edition import (
     Edition,
@@ -26,7 +26,7 @@ from rawan.publishing.edition import (
     RunFacts,
     Standing,
 )
-from rawan.publishing.reasons import driver_lines, features_of
+from rawan.publishing.reasons.table import driver_lines, features_of
 from rawan.publishing.runs import MANIFEST
 from rawan.settings import Audience, Language
 
