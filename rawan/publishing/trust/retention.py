@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from rawan.publishing.runs import MANIFEST
-from rawan.publishing.trust.verified_folder import REMOVED, Malformed, read_json, text_of
+from rawan.publishing.runs import MANIFEST, REMOVED
+from rawan.publishing.trust.verified_folder import Malformed, read_json, text_of
 
 _POINTER = "latest.json"
 _LATEST = "latest"

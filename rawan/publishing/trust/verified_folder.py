@@ -15,13 +15,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rawan.provenance import file_hash
-from rawan.publishing.runs import MANIFEST
+from rawan.publishing.runs import MANIFEST, REMOVED
 from rawan.publishing.texts import text
 from rawan.publishing.trust.signing import SIGNATURE_SUFFIX, PublicKeys, is_well_formed
 from rawan.review.visible import visible
 from rawan.settings import Language
 
-REMOVED = "removed.json"
 SIGNATURE = MANIFEST + SIGNATURE_SUFFIX
 _LARGEST_JSON = 32 * 1024 * 1024
 _HASH = re.compile(r"[0-9a-f]{64}")
