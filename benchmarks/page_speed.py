@@ -28,9 +28,9 @@ from machine import heading, here_and_now
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from rawan.publishing.areas import BY_DISTRICT
-from rawan.publishing.card_words import Words
+from rawan.publishing.bilingual import Words
 from rawan.publishing.edition import Edition, ListInfo, RunFacts, Standing
-from rawan.publishing.page import render_page
+from rawan.publishing.page.render import render_page
 
 LISTS = (
     *(("conflict", stage) for stage in ("logistics", "voting", "recap")),

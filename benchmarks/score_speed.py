@@ -220,7 +220,7 @@ def scored(
     from rawan import choosing, scoring
     from rawan.candidates import BASELINE as DECAYED
     from rawan.candidates import make_candidates
-    from rawan.publishing.reasons import driver_lines, reasons
+    from rawan.publishing.reasons.table import driver_lines, reasons
 
     with step(FEATURES):
         warehouse.build("features")

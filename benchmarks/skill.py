@@ -27,7 +27,7 @@ from rawan.candidates import BASELINE
 from rawan.choosing import Choice
 from rawan.errors import RawanError
 from rawan.progress import Progress
-from rawan.publishing.card import verdict
+from rawan.publishing.card.render import verdict
 from rawan.record_files import read_record
 from rawan.settings import Calendar, Limits, Record, Settings
 

@@ -164,7 +164,7 @@ def explain(
     Example: rawan explain 18.01.24.2004
     """
     settings = read_settings(config, lang)
-    from rawan.publishing.explain import explain as explained
+    from rawan.publishing.reasons.explain import explain as explained
 
     explanation = explained(settings, code)
     if as_json:

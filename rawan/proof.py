@@ -15,7 +15,7 @@ from rawan import traps as leakage_traps
 from rawan.gates.validate import GateReport, validate
 from rawan.preparation import take_in
 from rawan.progress import Progress
-from rawan.publishing.card import estimate, verdict
+from rawan.publishing.card.render import estimate, verdict
 from rawan.publishing.texts import text
 from rawan.record_files import read_record
 from rawan.settings import Language, Settings

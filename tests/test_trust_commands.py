@@ -17,9 +17,9 @@ import pytest
 from rawan.cli import main
 from rawan.errors import RawanError
 from rawan.provenance import file_hash
-from rawan.publishing.decided import history, standing
 from rawan.publishing.manifest import file_hashes
-from rawan.publishing.signing import sign
+from rawan.publishing.trust.decided import history, standing
+from rawan.publishing.trust.signing import sign
 from rawan.settings import Settings
 from tests.conftest import VILLAGES, write_bench
 

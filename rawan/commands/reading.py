@@ -41,8 +41,8 @@ def diff(
         raise UsageError("diff: give a file with --data, or two runs with --runs A B.")
     if runs is not None:
         from rawan.progress import Progress
-        from rawan.publishing.between import compare
-        from rawan.publishing.between_lines import lines
+        from rawan.publishing.change.between import compare
+        from rawan.publishing.change.between_lines import lines
 
         between = compare(settings, *runs, tell=Progress().say)
         if as_json:
@@ -84,8 +84,8 @@ def sql(
     Example: rawan sql "SELECT village, rank FROM ranking WHERE stage = 'voting' LIMIT 10"
     """
     settings = read_settings(config)
-    from rawan.publishing.session import open_session
-    from rawan.publishing.session_prompt import csv_lines, prompt, table_lines
+    from rawan.publishing.query.prompt import csv_lines, prompt, table_lines
+    from rawan.publishing.query.session import open_session
     from rawan.review.visible import visible
 
     if query is not None and file is not None:

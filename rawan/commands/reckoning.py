@@ -49,11 +49,11 @@ def audit(
     settings = read_settings(config, lang)
     days = {"--as-of": as_of, "--cutoff": cutoff}
     read = {option: _day(option, written) for option, written in days.items()}
-    from rawan.audit import audit as held
-    from rawan.audit import default_folder, write
-    from rawan.audit_tables import as_json as told
+    from rawan.audit.reckon import audit as held
+    from rawan.audit.reckon import default_folder, write
+    from rawan.audit.tables import as_json as told
+    from rawan.audit.told import lines
     from rawan.progress import Progress
-    from rawan.publishing.audit_told import lines
     from rawan.publishing.texts import text
 
     progress = Progress()

@@ -20,8 +20,8 @@ from rawan.errors import RawanError, UsageError
 if TYPE_CHECKING:
     from datetime import date
 
-    from rawan.publishing.decided import PublicDecision
     from rawan.publishing.edition import OverrideKind
+    from rawan.publishing.trust.decided import PublicDecision
     from rawan.settings import Language, Settings
 
 Run = Annotated[str, typer.Argument(help="Id of a run, or: latest.")]
@@ -38,8 +38,8 @@ def approve(
     Example: rawan approve latest --as "Nama Anda"
     """
     settings = read_settings(config)
-    from rawan.publishing import decided
-    from rawan.publishing.naming import run_named
+    from rawan.publishing.trust import decided
+    from rawan.publishing.trust.naming import run_named
     from rawan.review.decisions import signer as signed
 
     run_id = run_named(settings, run)
@@ -58,8 +58,8 @@ def withdraw(
     Example: rawan withdraw latest --reason "batas desa keliru" --as "Nama Anda"
     """
     settings = read_settings(config)
-    from rawan.publishing import decided
-    from rawan.publishing.naming import run_named
+    from rawan.publishing.trust import decided
+    from rawan.publishing.trust.naming import run_named
     from rawan.review.decisions import signer as signed
 
     run_id = run_named(settings, run)
@@ -96,8 +96,8 @@ def override(
     if sum((up, down, khusus, lift)) != 1:
         raise UsageError("Say what is decided: one of --up, --down, --khusus and --lift.")
     settings = read_settings(config)
-    from rawan.publishing import decided
-    from rawan.publishing.naming import hazard_decided, hazard_of
+    from rawan.publishing.trust import decided
+    from rawan.publishing.trust.naming import hazard_decided, hazard_of
     from rawan.review.decisions import signer as signed
 
     private, by = settings.output.private, signed(signer)
@@ -127,7 +127,7 @@ def verify(
     """
     if lang not in (None, "id", "en"):
         raise UsageError(f'--lang "{lang}": there is only id and en.')
-    from rawan.publishing.verify import verify as verified
+    from rawan.publishing.trust.verify import verify as verified
 
     # Without a configuration, as where a folder was received, Bahasa Indonesia.
     language: Language = "en" if lang == "en" else "id"
@@ -157,9 +157,9 @@ def seal(
     Example: rawan seal latest --to age1... --to kunci-kpu.txt
     """
     settings = read_settings(config)
-    from rawan.publishing import sealing
-    from rawan.publishing.naming import published_named
-    from rawan.publishing.verify import verify as verified
+    from rawan.publishing.trust import sealing
+    from rawan.publishing.trust.naming import published_named
+    from rawan.publishing.trust.verify import verify as verified
 
     folder = published_named(settings, run)
     found = verified(folder)
@@ -181,9 +181,9 @@ def unseal(
 
     Example: rawan unseal RUN.zip.age --identity key.txt --to diterima
     """
-    from rawan.publishing import sealing
     from rawan.publishing.runs import MANIFEST
-    from rawan.publishing.verify import verify as verified
+    from rawan.publishing.trust import sealing
+    from rawan.publishing.trust.verify import verify as verified
 
     opened = sealing.unseal(file, identity, to)
     for inside in sorted(path.parent for path in opened.glob(f"*/{MANIFEST}")):
@@ -201,7 +201,7 @@ def signing_key(
 
     Example: rawan signing-key var/sign.pem
     """
-    from rawan.publishing.signing import make_key
+    from rawan.publishing.trust.signing import make_key
 
     public = path.with_name(f"{path.name}.pub")
     make_key(path, public)
@@ -216,7 +216,7 @@ def sealing_key(
 
     Example: rawan sealing-key key.txt
     """
-    from rawan.publishing.sealing_keys import make_identity
+    from rawan.publishing.trust.sealing_keys import make_identity
 
     public = make_identity(path)
     typer.echo(f"Written: {path} (keep it; without it nothing that was sealed to you opens)")

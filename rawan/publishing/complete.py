@@ -17,7 +17,7 @@ from models.capture_curve import capture_curve
 from models.change import Change
 from models.evidence import draw_past
 from rawan import kept_model
-from rawan.audit import reckoned
+from rawan.audit.reckon import reckoned
 from rawan.calendar import Election
 from rawan.candidates import BASELINE
 from rawan.choosing import Choice
@@ -27,15 +27,15 @@ from rawan.places.placing import Fates
 from rawan.publishing import tables
 from rawan.publishing.areas import known_by_district
 from rawan.publishing.audiences import OPEN_KINDS, Sensitivity, is_open
-from rawan.publishing.card import card_files
-from rawan.publishing.card_facts import CardFacts
-from rawan.publishing.card_gathered import Learned, gather
-from rawan.publishing.card_presence import effort_facts, presence_facts
-from rawan.publishing.card_words import Words
+from rawan.publishing.bilingual import Words
+from rawan.publishing.card.facts import CardFacts
+from rawan.publishing.card.gathered import Learned, gather
+from rawan.publishing.card.presence import effort_facts, presence_facts
+from rawan.publishing.card.render import card_files
+from rawan.publishing.change.since_last import KEPT, changes_table
 from rawan.publishing.facts import run_facts
 from rawan.publishing.files import write_json, write_text
-from rawan.publishing.reasons import driver_lines, reasons
-from rawan.publishing.since_last import KEPT, changes_table
+from rawan.publishing.reasons.table import driver_lines, reasons
 from rawan.publishing.texts import text
 from rawan.scoring import LOGISTICS, Scores
 from rawan.settings import Settings

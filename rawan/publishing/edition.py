@@ -12,7 +12,7 @@ from typing import Literal
 import polars as pl
 
 from rawan.gates.validate import Finding
-from rawan.publishing.card_words import Words
+from rawan.publishing.bilingual import Words
 from rawan.settings import Audience, DataOrigin
 
 OverrideKind = Literal["up", "down", "khusus"]

@@ -13,16 +13,16 @@ from rawan.gates.validate import GateReport
 from rawan.publishing import tables
 from rawan.publishing.areas import areas, check_areas
 from rawan.publishing.audiences import may_read
-from rawan.publishing.brief import write_brief, write_sheets
 from rawan.publishing.complete import CARDS
 from rawan.publishing.descriptor import datapackage, described, write_described_parquet
 from rawan.publishing.edition import Edition
 from rawan.publishing.erratum import render_erratum
 from rawan.publishing.file_names import file_names
 from rawan.publishing.files import write_json, write_text
-from rawan.publishing.page import render_page
+from rawan.publishing.page.render import render_page
+from rawan.publishing.paper.brief import write_brief, write_sheets
+from rawan.publishing.paper.workbook import write_workbook
 from rawan.publishing.texts import text
-from rawan.publishing.workbook import write_workbook
 from rawan.settings import Language
 
 

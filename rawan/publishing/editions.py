@@ -16,8 +16,8 @@ from rawan.errors import RawanError
 from rawan.gates.validate import Finding
 from rawan.publishing import audiences, tables
 from rawan.publishing.audiences import may_read, shown, withheld
-from rawan.publishing.between import moves
-from rawan.publishing.card_words import Words
+from rawan.publishing.bilingual import Words
+from rawan.publishing.change.between import moves
 from rawan.publishing.complete import FACTS, GATES
 from rawan.publishing.edition import (
     Edition,
@@ -26,8 +26,8 @@ from rawan.publishing.edition import (
     RunFacts,
     Standing,
 )
-from rawan.publishing.reasons import driver_lines, features_of
-from rawan.publishing.runs import MANIFEST
+from rawan.publishing.reasons.table import driver_lines, features_of
+from rawan.publishing.runs import MANIFEST, REMOVED
 from rawan.settings import Audience, Language
 
 # Made from features: the one of all of them, the other anew from the reasons that are open.
@@ -50,6 +50,11 @@ def load_edition(
     RawanError
         If a file of the run is missing or cannot be read.
     """
+    if (run / REMOVED).exists():
+        raise RawanError(
+            f"{run}: its files were given up when its time was over ([output] keep_days); only its "
+            "list is kept, for the reckoning. Make it anew with: rawan run"
+        )
     facts = _json(run / FACTS)
     made_on = datetime.fromisoformat(_json(run / MANIFEST)["created_at"])
     complete = _frame(run, "ranking")

@@ -6,9 +6,9 @@ from typing import Any
 from rawan.calendar import Election
 from rawan.choosing import Choice
 from rawan.publishing.audiences import Sensitivity
-from rawan.publishing.card import verdict
-from rawan.publishing.card_words import Words
-from rawan.publishing.reasons import component_label, features_of
+from rawan.publishing.bilingual import Words
+from rawan.publishing.card.render import verdict
+from rawan.publishing.reasons.table import component_label, features_of
 from rawan.reference import hazard_names
 from rawan.settings import Settings
 from rawan.warehouse import Warehouse

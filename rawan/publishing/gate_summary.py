@@ -1,7 +1,7 @@
 """What the gates let pass and somebody should mend, in plain sentences."""
 
 from rawan.publishing.edition import Edition
-from rawan.publishing.page_data import OWNERS
+from rawan.publishing.page.data import OWNERS
 from rawan.publishing.texts import text
 from rawan.settings import Language
 

@@ -17,15 +17,15 @@ from rawan.errors import RawanError, TemporaryError
 from rawan.provenance import file_hash
 from rawan.publishing import manifest
 from rawan.publishing.audiences import AUDIENCES, may_read
-from rawan.publishing.decided import standing
 from rawan.publishing.edition import Edition, Standing
 from rawan.publishing.edition_files import write_edition
 from rawan.publishing.editions import load_edition
 from rawan.publishing.files import write_json
 from rawan.publishing.runs import BUILDING, LATEST, MANIFEST, complete_run, issues_of, read_manifest
-from rawan.publishing.signing import sign
 from rawan.publishing.tables import contract_version
 from rawan.publishing.texts import text
+from rawan.publishing.trust.decided import standing
+from rawan.publishing.trust.signing import sign
 from rawan.settings import Audience, Settings
 
 MANIFEST_VERSION = 2

@@ -16,13 +16,13 @@ from rawan.choosing import OUTCOME_TYPES
 from rawan.errors import RawanError
 from rawan.provenance import file_hash
 from rawan.publishing import manifest
+from rawan.publishing.change.since_last import change_told, changes
 from rawan.publishing.complete import Findings, Sources, write_complete
-from rawan.publishing.decided import history
 from rawan.publishing.files import write_json
 from rawan.publishing.issue import clear, folder_of, issue
-from rawan.publishing.retention import give_up
 from rawan.publishing.runs import BUILDING, LATEST, MANIFEST, earlier_runs
-from rawan.publishing.since_last import change_told, changes
+from rawan.publishing.trust.decided import history
+from rawan.publishing.trust.retention import give_up
 from rawan.settings import Audience, Settings
 from rawan.warehouse import Warehouse
 

@@ -11,6 +11,8 @@ from rawan.settings import Settings
 
 MANIFEST = "manifest.json"
 LATEST = "latest.json"
+REMOVED = "removed.json"
+"""Says in a run's folder that its files were given up, when and why."""
 AUDITS = "audits"
 """Where reckonings lie, within the folder of complete runs."""
 BUILDING = ".building-"

@@ -95,7 +95,7 @@ def test_every_floor_says_what_holds_in_both_languages() -> None:
 def test_great_expectations_is_imported_by_the_gates_alone() -> None:
     """Its import takes seconds: no command may pay for it that does not check."""
     script = (
-        "import sys, rawan.cli, rawan.preparation, rawan.publishing.explain\n"
+        "import sys, rawan.cli, rawan.preparation, rawan.publishing.reasons.explain\n"
         "sys.exit('great_expectations' in sys.modules or 'prefect' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_ROOT)

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from rawan.publishing.areas import BY_DISTRICT
-from rawan.publishing.reasons import reasons
+from rawan.publishing.reasons.table import reasons
 from rawan.publishing.tables import required_columns
 
 RUN = "20240901-0123456789ab"

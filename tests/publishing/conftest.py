@@ -18,7 +18,7 @@ from playwright.sync_api import (
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from rawan.publishing.edition import Edition
-from rawan.publishing.page import render_page
+from rawan.publishing.page.render import render_page
 from rawan.settings import Audience, Language
 from tests.publishing.page_edition import for_audience, region
 from tests.publishing.page_list import HOSTILE

@@ -9,7 +9,7 @@ import polars as pl
 
 from rawan.gates.validate import Finding
 from rawan.publishing.areas import BY_DISTRICT
-from rawan.publishing.card_words import Words
+from rawan.publishing.bilingual import Words
 from rawan.publishing.edition import Edition, ListInfo, Override, RunFacts, Standing
 from rawan.settings import Audience
 from tests.publishing.page_list import (

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from rawan.gates.validate import Finding
-from rawan.publishing.card_words import Words
+from rawan.publishing.areas import BY_DISTRICT
+from rawan.publishing.bilingual import Words
 from rawan.publishing.edition import (
     Edition,
     Erratum,
@@ -221,7 +222,7 @@ def edition(
     )
     facts = RunFacts(
         region="Kabupaten Umpama",
-        election="pilkada2024",
+        election=Words.same("pilkada2024"),
         cutoff=date(2024, 11, 20),
         run_id="20241120-abc",
         made_on=MADE_ON,
@@ -282,6 +283,7 @@ def edition(
             }
         ),
         cutoffs_tested=6,
+        by_district=pl.DataFrame(schema=BY_DISTRICT),
         findings=(finding,),
     )
     return replace(made, **changed)

@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from rawan.errors import RawanError
-from rawan.publishing import decided
 from rawan.publishing import issue as issuing
 from rawan.publishing.issue import folder_of, issue, issue_again
 from rawan.publishing.runs import issues_of
-from rawan.publishing.verify import verify
+from rawan.publishing.trust import decided
+from rawan.publishing.trust.verify import verify
 from rawan.settings import Output, Settings
 from tests.publishing.complete_run import RUN, codes, write_run
 

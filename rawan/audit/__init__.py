@@ -1,0 +1,1 @@
+"""The reckoning: published lists held against what happened."""

@@ -1,0 +1,1 @@
+"""A read-only session on an edition, for analysts who prefer a query."""

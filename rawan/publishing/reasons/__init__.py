@@ -1,0 +1,1 @@
+"""Why a village has its rank: numbers, words and sentences."""

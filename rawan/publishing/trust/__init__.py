@@ -1,0 +1,1 @@
+"""Who answers for a run, and whether it is still what was published."""
