@@ -58,6 +58,9 @@ def expected_incidents(drawn: Array, total: float | None) -> Array:
     calibrated, exp(drawn) as shares of the draw's sum: each row sums to 1 and says nothing of how
     many there will be.
 
+    A unit's mean over draws is not its calibrated probability: below one half, the wider a unit is
+    drawn, the higher its mean, at the cost of the others.
+
     Parameters
     ----------
     drawn : (s, n) finite log-odds up to a constant a draw, such as `draw_log_odds` gives.
