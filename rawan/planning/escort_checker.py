@@ -6,7 +6,7 @@ reckoned here anew from the rows. Finds; never mends.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from math import asin, ceil, cos, radians, sin, sqrt
 from typing import Any
@@ -62,15 +62,12 @@ def _stops(task: EscortTask) -> dict[str, dict[str, Drop]]:
     afloat: dict[str, int] = defaultdict(int)
     for crossing in task.crossings:
         afloat[crossing.drop.district_code] += crossing.drop.tps
-    piers = {crossing.pier.code: crossing.drop for crossing in task.crossings}
+    piers = {c.pier.code: replace(c.drop, point=c.pier) for c in task.crossings}
     villages = {drop.point.code: drop for drop in task.villages}
     whole = {
-        drop.point.code: Drop(
-            drop.point, drop.district_code, drop.district,
-            drop.tps + afloat[drop.district_code], drop.index,
-        )
+        drop.point.code: replace(drop, tps=drop.tps + afloat[drop.district_code])
         for drop in task.seats
-    }  # fmt: skip
+    }
     return {
         "store": {**{drop.point.code: drop for drop in task.seats}, **piers},
         "villages": villages,

@@ -150,6 +150,8 @@ def _run(
     problem = Task(
         between.km, stops, fleets, start, close,
         options.unload_minutes, options.load_minutes, options.most_trips,
+        # A village's boxes are few: one size of parts does, and saves half the search.
+        None if stage == "store" else min(f.capacity for f in fleets),
     )  # fmt: skip
     aim = options.aim if stage == "store" else "fewest"
     routing = solve(problem, aim, solutions)

@@ -1,6 +1,7 @@
 """Routes: nothing is lost, nothing is overloaded, what cannot be is told, twice is the same."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def test_fewer_vehicles_go_again_and_load_in_between() -> None:
     assert len(found.routes) == 1
     visits = found.routes[0].visits
     assert [v.trip for v in visits] == [1, 2, 3]
-    for before, after in zip(visits, visits[1:], strict=False):
+    for before, after in pairwise(visits):
         assert after.arrive - before.depart == 10 + 45 + 10
 
 

@@ -42,7 +42,7 @@ def region(**changes: Any) -> EscortTask:
     island = Crossing(
         "Kapal Contoh", Point("99.01.03.2003/pier", "Dermaga", -5.22, 105.12, ("99.01.03.2003",)),
         Drop(Point("99.01.03.2009", "Pulau Contoh", -5.50, 105.30), "99.01.03", "Misal", 4, 70.0),
-        hours=2.0, number=1, officers=2, load_tps=20, departs=(8 * 60, 13 * 60), days_before=3,
+        hours=2.0, number=1, officers=2, load_tps=20, departs=(10 * 60, 13 * 60), days_before=3,
     )  # fmt: skip
     options = EscortOptions(VOTING_DAY, solutions=20)
     own = {key: value for key, value in changes.items() if key in EscortTask.__dataclass_fields__}

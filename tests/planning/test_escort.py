@@ -1,7 +1,7 @@
 """The escort: everything arrives, islands in time, people add up, and what goes wrong is told."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -138,8 +138,8 @@ def test_a_closed_road_is_gone_round_and_told() -> None:
     closed = {("store", "99.01.01"): "longsor", ("99.01.01", "99.01.09.2001"): "banjir"}
     plan = plan_escort(region(closed=closed), "en", with_back=False)
     assert check_escort(plan.routes, plan.task) == []
-    assert any("Gudang Contoh – Andai is closed: round by" in note or
-               "Andai – Gudang Contoh is closed: round by" in note for note in plan.notes)  # fmt: skip
+    told = [note for note in plan.notes if "is closed: round by" in note]
+    assert any("Gudang Contoh" in note and "Andai" in note for note in told)
     assert any("no leg between them" in note for note in plan.notes)
 
 
@@ -193,8 +193,8 @@ def test_a_late_start_is_late_by_that_much_and_the_missed_boat_has_a_next_one(
 def test_a_missed_boat_sails_at_the_next_hour_still_in_time(plan: EscortPlan) -> None:
     row = under_delay(plan, Delay(boats_missed=("Kapal Contoh",)), "en").row(0, named=True)
     day = VOTING_DAY - timedelta(days=3)
-    assert row["planned"] == datetime(day.year, day.month, day.day, 10)
-    assert row["now"] == datetime(day.year, day.month, day.day, 15)
+    assert f"{row['planned']:%Y-%m-%d %H:%M}" == f"{day} 12:00"
+    assert f"{row['now']:%Y-%m-%d %H:%M}" == f"{day} 15:00"
     assert (row["is_late"], row["is_in_time_then"]) == (False, True)
 
 
@@ -275,7 +275,7 @@ def test_planned_freely_the_same_boxes_take_fewer_vehicles_or_less_time(tmp_path
     vehicles = {way: row["large"] + row["small"] for way, row in ways_.items()}
     assert vehicles["convoys"] == 4 > vehicles["fewest"]
     assert vehicles["fewest"] >= ways_["fewest"]["least_vehicles"]
-    assert ways_["earliest"]["last_arrive"] <= ways_["convoys"]["last_arrive"]
+    assert ways_["earliest"]["last_arrive"] < ways_["fewest"]["last_arrive"]
     assert ways_["as_early"]["last_arrive"] <= ways_["convoys"]["last_arrive"]
     assert ways_["fewest"]["officers"] == 3 * vehicles["fewest"]
     assert ways_["fewest"]["island_day"] == -3

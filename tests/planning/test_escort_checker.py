@@ -43,7 +43,10 @@ def later(name: str, **by: float) -> pl.Expr:
 
 BROKEN: dict[str, tuple[str, Broken]] = {
     "a stop is left out": ("served_once", lambda r: r.filter(~first("store"))),
-    "a stop is served twice": ("served_once", lambda r: pl.concat([r, r.filter(first("villages"))])),
+    "a stop is served twice": (
+        "served_once",
+        lambda r: pl.concat([r, r.filter(first("villages"))]),
+    ),
     "boxes of a TPS are lost": ("served_once", put("back_store", tps=pl.col("tps") - 1)),
     "a place is served that needs nothing": ("served_once", put("villages", code="99.01.09.2001")),
     "more is aboard than there is room": ("capacity", put("store", tps=pl.lit(21))),
@@ -53,7 +56,10 @@ BROKEN: dict[str, tuple[str, Broken]] = {
     "leaves before it arrives": ("one_place", put("store", leave=later("depart", hours=1))),
     "unloads in no time": ("one_place", put("villages", depart=pl.col("arrive"))),
     "comes from elsewhere": ("one_place", put("villages", from_code="99.01.02")),
-    "stays too long to be at the next stop": ("one_place", put("villages", depart=later("depart", hours=9))),
+    "stays too long for its next stop": (
+        "one_place",
+        put("villages", depart=later("depart", hours=9)),
+    ),
     "a way is shorter than it is": ("distances", put("villages", km=0.5)),
     "drives too fast": ("distances", put("store", arrive=pl.col("leave"))),
     "is late and not told": ("windows", put("store", arrive=later("arrive", hours=12))),
@@ -66,7 +72,10 @@ BROKEN: dict[str, tuple[str, Broken]] = {
     "no boat sails then": ("boats", put("boat", leave=later("leave", minutes=-10))),
     "crosses too fast": ("boats", put("boat", arrive=later("arrive", hours=-1))),
     "the boat is too full": ("boats", put("boat", tps=21)),
-    "sails without its boxes": ("boats", lambda r: r.filter(~pl.col("code").str.ends_with("/pier"))),
+    "sails without its boxes": (
+        "boats",
+        lambda r: r.filter(~pl.col("code").str.ends_with("/pier")),
+    ),
     "sails too late and does not tell": ("boats", put("boat", date=later("date", days=2))),
     "comes back too soon": ("boats", put("back_boat", date=later("date", days=-3))),
     "boxes do not fit the TPS": ("boxes", put("store", boxes=pl.col("boxes") + 1)),
