@@ -193,7 +193,7 @@ def village_runs(task: EscortTask, days: Sequence[int], is_back: bool = False) -
             numbers = _at_hand(kinds, free[day], sum(drop.tps for drop, _ in drops))
             run = _run(
                 task, "villages", day, seats[code].point, drops, start,
-                max(20, options.solutions // 4), numbers, _OPEN if is_back else None,
+                max(20, options.solutions // 10), numbers, _OPEN if is_back else None,
             )  # fmt: skip
             if best is None or _shortfall(run) < _shortfall(best):
                 best = run
@@ -305,8 +305,11 @@ def back_runs(task: EscortTask) -> tuple[list[Run], list[Sailing]]:
         )  # fmt: skip
         runs.append(_turned(run, "back_pier", last.arrive))
     whole = [replace(d, tps=d.tps + extra.get(d.district_code, 0)) for d in task.seats]
-    drops = [(drop, _OPEN) for drop in sorted(whole, key=lambda drop: drop.point.code)]
     day, minute = options.back_to_store
+    drops = [
+        (drop, max(minute, options.seat_latest))
+        for drop in sorted(whole, key=lambda drop: drop.point.code)
+    ]
     run = _run(task, "store", day, task.store, drops, minute, options.solutions, close=_OPEN)
     return [*runs, _turned(run, "back_store", minute)], boats
 
