@@ -20,7 +20,8 @@ DAY = {"start": 7 * 60, "close": 24 * 60}
 def line(*at: float) -> Floats:
     """Return the distances of places on a straight road, the depot at 0."""
     points = np.array([0.0, *at])
-    return np.abs(points[:, None] - points[None, :])
+    apart: Floats = np.abs(points[:, None] - points[None, :])
+    return apart
 
 
 def task(at: tuple[float, ...], loads: tuple[int, ...], *fleets: Fleet, latest: int = 960) -> Task:
