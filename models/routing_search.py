@@ -12,6 +12,8 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from models.routing_task import Aim, Route, Task, drive, unload
 
+_TURNED_DOWN = 200  # for each solution asked for
+_NEVER = 2**62
 _DROPPED = 100_000_000  # a unit of load left behind; more than anything below can add up to
 _LATE_MINUTE = 20_000
 _VEHICLE = 5_000  # a vehicle more, if as few as possible are wanted; in minutes driven
@@ -139,6 +141,11 @@ class Search:
         options.local_search_metaheuristic = meta.GUIDED_LOCAL_SEARCH
         options.solution_limit = solutions
         options.time_limit.seconds = seconds
+        # A small task has few solutions, and the search would go on for ever to find as many as
+        # asked: it also ends when it has turned down so many, which is counted as well.
+        self.model.AddSearchMonitor(
+            self.model.solver().Limit(_NEVER, _NEVER, solutions * _TURNED_DOWN, _NEVER)
+        )
         began = monotonic()
         found = self.model.SolveWithParameters(options)
         is_whole = monotonic() - began < seconds  # the solver's status does not tell

@@ -125,7 +125,7 @@ def plan_escort(task: EscortTask, lang: Language = "id", with_back: bool = True)
         back, home = back_runs(task)
         runs, boats = [*runs, *back], [*boats, *home]
     routes = routes_table(task, runs, boats)
-    left = tuple(_left(runs, lang))
+    left = tuple(_left(task, runs, boats, lang))
     return EscortPlan(
         task, routes, _rows(routes, lang), left, _lines(task, routes, left),
         tuple(notes_of(task, runs, routes, left, lang)), tuple(runs), tuple(boats),
@@ -264,11 +264,18 @@ def _rows(routes: pl.DataFrame, lang: Language) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=ROWS, orient="row")
 
 
-def _left(runs: Sequence[Run], lang: Language) -> Iterable[Left]:
+def _left(
+    task: EscortTask, runs: Sequence[Run], boats: Sequence[Sailing], lang: Language
+) -> Iterable[Left]:
     for run in runs:
         for left in run.routing.unserved:
             reason = text(f"plan_escort.left.{left.reason}", lang)
             yield Left(run.stage, run.drops[left.stop].point.name, left.load, reason)
+    for crossing in task.crossings:
+        sailed = sum(b.tps for b in boats if b.crossing == crossing and not b.is_back)
+        if rest := crossing.drop.tps - sailed:
+            reason = text("plan_escort.left.no_pier", lang)
+            yield Left("boat", crossing.drop.point.name, rest, reason)
 
 
 def _lines(task: EscortTask, routes: pl.DataFrame, left: Sequence[Left]) -> tuple[Line, ...]:

@@ -97,7 +97,8 @@ class EscortOptions:
     back_from_villages, back_to_store : (day, minute) at which boxes start on their way back.
     back_latest : minute of voting day by which a village's boxes are taken up; above 24 hours it
         is the day after.
-    solutions : where the search of the store's routes stops; the villages' stops at a quarter.
+    solutions : where the search of the store's routes stops; the villages' stops at a
+        tenth.
     """
 
     voting_day: date

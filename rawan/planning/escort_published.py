@@ -16,7 +16,7 @@ from models.routing_task import Fleet, Routing, Stop, Task
 from rawan.errors import RawanError
 from rawan.planning.escort_inputs import Drop, EscortTask
 from rawan.planning.escort_roads import ways
-from rawan.planning.escort_runs import by_kind, sailings, slack, store_runs
+from rawan.planning.escort_runs import Run, by_kind, sailings, slack, store_runs
 from rawan.publishing.texts import number, text
 from rawan.settings import PROJECT_ROOT, Language
 
@@ -223,7 +223,7 @@ def side_by_side(
         boats = sailings(free, runs)
         lands = min(((b.day, b.arrive) for b in boats), default=None)
         rows.append(
-            _row(way, routings, lang)
+            _row(way, routings, lang, [_at_seats(task, run) for run in runs])
             | {
                 "large": sum(at == 0 for at in used),
                 "small": sum(at > 0 for at in used),
@@ -263,8 +263,21 @@ def _convoy(task: EscortTask, convoy: Convoy, whole: dict[str, Drop], way: str) 
     return solve(problem, "fewest", options.solutions)
 
 
-def _row(way: str, routings: list[Routing], lang: Language) -> dict[str, object]:
-    visits = [v for routing in routings for route in routing.routes for v in route.visits]
+def _at_seats(task: EscortTask, run: Run) -> set[int]:
+    """Return the stops of a run that are a kecamatan's seat, and no pier."""
+    return {at for at, drop in enumerate(run.drops) if drop in task.seats}
+
+
+def _row(
+    way: str, routings: list[Routing], lang: Language, seats: list[set[int]] | None = None
+) -> dict[str, object]:
+    visits = [
+        v
+        for at, routing in enumerate(routings)
+        for route in routing.routes
+        for v in route.visits
+        if seats is None or v.stop in seats[at]
+    ]
     loads = sum(v.load for v in visits)
     return {
         "way": way,

@@ -150,6 +150,8 @@ def _run(
     problem = Task(
         between.km, stops, fleets, start, close,
         options.unload_minutes, options.load_minutes, options.most_trips,
+        # A village's boxes are few: one size of parts does, and saves half the search.
+        None if stage == "store" else min(f.capacity for f in fleets),
     )  # fmt: skip
     aim = options.aim if stage == "store" else "fewest"
     routing = solve(problem, aim, solutions)
@@ -191,7 +193,7 @@ def village_runs(task: EscortTask, days: Sequence[int], is_back: bool = False) -
             numbers = _at_hand(kinds, free[day], sum(drop.tps for drop, _ in drops))
             run = _run(
                 task, "villages", day, seats[code].point, drops, start,
-                max(20, options.solutions // 4), numbers, _OPEN if is_back else None,
+                max(20, options.solutions // 10), numbers, _OPEN if is_back else None,
             )  # fmt: skip
             if best is None or _shortfall(run) < _shortfall(best):
                 best = run
@@ -303,8 +305,11 @@ def back_runs(task: EscortTask) -> tuple[list[Run], list[Sailing]]:
         )  # fmt: skip
         runs.append(_turned(run, "back_pier", last.arrive))
     whole = [replace(d, tps=d.tps + extra.get(d.district_code, 0)) for d in task.seats]
-    drops = [(drop, _OPEN) for drop in sorted(whole, key=lambda drop: drop.point.code)]
     day, minute = options.back_to_store
+    drops = [
+        (drop, max(minute, options.seat_latest))
+        for drop in sorted(whole, key=lambda drop: drop.point.code)
+    ]
     run = _run(task, "store", day, task.store, drops, minute, options.solutions, close=_OPEN)
     return [*runs, _turned(run, "back_store", minute)], boats
 
