@@ -5,8 +5,8 @@ from datetime import datetime
 import polars as pl
 
 from rawan.planning.escort import EscortPlan
+from rawan.publishing.paper.workbook_sheet import Cell, Column, Kind, Table
 from rawan.publishing.texts import text
-from rawan.publishing.workbook_sheet import Cell, Column, Kind, Table
 from rawan.settings import Language
 
 _ROUTES: tuple[tuple[str, Kind, float], ...] = (

@@ -25,10 +25,10 @@ from rawan.planning.polling_files import PollingFiles, read_polling
 from rawan.planning.resources import Resources
 from rawan.planning.spreading import read_rows
 from rawan.planning.whatif import Names, Report
-from rawan.publishing.decided import standing
 from rawan.publishing.edition import Standing
 from rawan.publishing.runs import complete_run, read_manifest
 from rawan.publishing.texts import text
+from rawan.publishing.trust.decided import standing
 from rawan.settings import PROJECT_ROOT, Language, Settings
 from rawan.warehouse import open_warehouse
 

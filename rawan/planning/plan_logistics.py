@@ -14,6 +14,7 @@ import polars as pl
 
 from rawan.calendar import Election
 from rawan.planning.escort import EscortPlan, plan_escort
+from rawan.planning.escort_checker import check_escort
 from rawan.planning.escort_delays import Delay, under_delay
 from rawan.planning.escort_inputs import EscortOptions, EscortTask
 from rawan.planning.escort_tables import escort_task
@@ -169,8 +170,15 @@ def with_units(
 
 
 def escort_faults(escort: EscortPlan, rows: pl.DataFrame, roster: pl.DataFrame) -> list[str]:
-    """Return where sums of the escort do not come out, and where rows and roster differ."""
+    """Return what the escort's own checker finds, and where sums, rows and roster differ."""
+    left: Counter[tuple[str, str]] = Counter()
+    for item in escort.left:
+        left[item.stage, item.place] += item.tps
     said = [
+        f"escort, {finding.rule}, {finding.place}: {finding.what}"
+        for finding in check_escort(escort.routes, escort.task, dict(left))
+    ]
+    said += [
         f"escort, {line.subject}: {line.planned} planned and {line.expected} there."
         for line in escort.lines
         if line.planned != line.expected

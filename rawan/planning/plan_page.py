@@ -17,8 +17,8 @@ from markupsafe import Markup
 from rawan.planning.plan import Plan
 from rawan.planning.plan_words import heads, percent, plan_marks, summary, total_lines
 from rawan.publishing.cells import KM_PER_DEGREE, Ring, village_cells
-from rawan.publishing.page import content_policy
-from rawan.publishing.plain_text import shown
+from rawan.publishing.page.render import content_policy
+from rawan.publishing.paper.plain_text import shown
 from rawan.publishing.texts import date_text, number, text
 
 _WIDTH = 640.0

@@ -1,7 +1,7 @@
 """The plan as a workbook in the form of a deployment table (`lampiran surat perintah`).
 
 Owns which sheets there are and their rows. How a table becomes a sheet, with texts that cannot
-act, is `rawan.publishing.workbook_sheet`.
+act, is `rawan.publishing.paper.workbook_sheet`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,8 +22,8 @@ from rawan.planning.plan_words import (
     summary,
     total_lines,
 )
+from rawan.publishing.paper.workbook_sheet import Book, Cell, Column, Kind, Table
 from rawan.publishing.texts import text
-from rawan.publishing.workbook_sheet import Book, Cell, Column, Kind, Table
 from rawan.settings import Language
 
 _KINDS: Mapping[str, tuple[Kind, float]] = {

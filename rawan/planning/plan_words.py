@@ -6,7 +6,7 @@ Owns these words only; where they stand is the outputs' business.
 from datetime import datetime
 
 from rawan.planning.plan import Plan
-from rawan.publishing.edition_words import Marks
+from rawan.publishing.paper.edition_words import Marks
 from rawan.publishing.texts import date_text, number, text
 from rawan.settings import Language
 

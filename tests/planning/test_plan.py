@@ -18,7 +18,7 @@ from rawan.planning.plan_voting import plan_voting
 from rawan.planning.resources import PlanRefused, Resources
 from rawan.planning.static import PlanImpossible
 from rawan.planning.whatif import Names, Report, WhatIf, read_whatif
-from rawan.publishing.decided import override, withdraw
+from rawan.publishing.trust.decided import override, withdraw
 from tests.conftest import Bench
 from tests.planning.invented_plan import RISK, RUN, TPS, planned_region, planner, settings_of
 
