@@ -108,17 +108,19 @@ def plan(
         since = compare_plans(earlier, side_of(first))
         answer["compared"] = since.as_json()
         said += since.lines(first.lang)
+    if not as_json:
+        print_lines(said)
     if not whatif.is_empty:
         second = make_plan(settings, resources, whatif, run, progress, base=first)
         with progress.step("write the plan"):
             folder, was_there = write_plan(second, plans, ranking, is_latest=False)
         changes = compare_plans(side_of(first), side_of(second))
         answer["what_if"] = {**_answer(second, folder, was_there), "changed": changes.as_json()}
-        said += ["", *changes.lines(first.lang), _written(folder, was_there, first.lang)]
+        if not as_json:
+            told = [*changes.lines(first.lang), _written(folder, was_there, first.lang)]
+            print_lines(["", *told])
     if as_json:
         print_json(answer)
-    else:
-        print_lines(said)
 
 
 def deployed(

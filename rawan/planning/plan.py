@@ -191,7 +191,7 @@ def make_plan(
             delays = delayed(escort, resources, lang) if escort else {}
     with progress.step("plan the days around it"):
         days = plan_days(region, resources, polling.frame, aboard, lang)
-    plan_id = _plan_id(region, run, resources, changes, lang)
+    plan_id = _plan_id(region, run, resources, changes, polling, lang)
     rows = _together(plan_id, run, voting, additional, days, escort, region, lang)
     totals = _totals(resources, rows, polling, voting)
     plan = Plan(
@@ -246,14 +246,19 @@ def plan_faults(plan: Plan) -> list[str]:
 
 
 def _plan_id(
-    region: Region, run: Run, resources: Resources, changes: WhatIf, lang: Language
+    region: Region,
+    run: Run,
+    resources: Resources,
+    changes: WhatIf,
+    polling: PollingTable,
+    lang: Language,
 ) -> str:
     content = {
         "run": run.run_id,
         "file": resources.model_dump(mode="json"),
         "what_if": changes.as_json(),
         "overrides": [str(override) for override in run.standing.overrides],
-        "listed": region.listed.sort(region.listed.columns).to_dicts(),
+        "tps": polling.frame.to_dicts(),
         "lang": lang,
         "code": code_hash(),
     }

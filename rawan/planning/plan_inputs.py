@@ -3,7 +3,6 @@
 Owns the reading. What becomes of it is `plan.py`'s; nothing here is computed but classes.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,6 +17,7 @@ from rawan.calendar import Election, load_calendar
 from rawan.errors import RawanError, did_you_mean
 from rawan.planning.class_rules import ClassRules
 from rawan.planning.classes import Override, class_inputs, classify, listed_tps
+from rawan.planning.escort_tables import read_roads
 from rawan.planning.patterns import CLASSES, Pattern, chosen, read_patterns
 from rawan.planning.polling import PollingTable, polling_table
 from rawan.planning.polling_facts import Facts
@@ -33,6 +33,8 @@ from rawan.settings import PROJECT_ROOT, Language, Settings
 from rawan.warehouse import open_warehouse
 
 PATTERNS = "patterns.toml"
+ROADS = "roads.csv"
+"""Kilometres by road between two codes, if the region knows any: from, to, km."""
 _SHIPPED = PROJECT_ROOT / "data" / "reference"
 _GEOGRAPHY = ("village_code", "water_crossing_share", "distance_seat_km", "ikg_access")
 _NO_LIST = {"village_code": pl.String, "class": pl.String, "tps": pl.Int64}
@@ -158,7 +160,8 @@ def read_region(settings: Settings, election: str, known_by: date) -> Region:
         If a table is missing or wrong, or the calendar does not have the election.
     """
     folder = settings.region.reference
-    files = _polling_files(settings)
+    listed, counts = _from_inbox(settings, election, known_by)
+    files = _with_counts(_polling_files(settings), election, counts)
     elections = load_calendar(folder / "calendar.toml")
     if election not in elections:
         raise RawanError(
@@ -170,8 +173,8 @@ def read_region(settings: Settings, election: str, known_by: date) -> Region:
         election=elections[election],
         patterns=read_patterns(own if own.exists() else _SHIPPED / PATTERNS),
         geography=_geography(folder),
-        listed=_listed(settings, election, known_by),
-        roads=_roads(folder),
+        listed=listed,
+        roads=read_roads(folder / ROADS) if (folder / ROADS).exists() else {},
     )
 
 
@@ -330,26 +333,56 @@ def _geography(folder: Path) -> pl.DataFrame:
     ).select(pl.col(name).cast(kind, strict=False) for name, kind in kinds.items())
 
 
-def _listed(settings: Settings, election: str, known_by: date) -> pl.DataFrame:
-    """Return the TPS that lists name; without a warehouse nothing came in."""
+def _from_inbox(
+    settings: Settings, election: str, known_by: date
+) -> tuple[pl.DataFrame, dict[str, tuple[int, str]]]:
+    """Return the TPS that lists name by class, and TPS with the day they became known by village.
+
+    Without a warehouse nothing came in.
+    """
     if not settings.warehouse.path.exists():
-        return pl.DataFrame(schema=_NO_LIST)
+        return pl.DataFrame(schema=_NO_LIST), {}
     with open_warehouse(settings, is_read_only=True) as warehouse:
-        return listed_tps(warehouse, election, known_by)
+        newest = warehouse.rows(
+            "SELECT village_code, arg_max(tps, (known_on, source_url)), max(known_on)::VARCHAR"
+            " FROM staging.polling_stations"
+            " WHERE election = ? AND known_on <= ? AND tps IS NOT NULL GROUP BY ALL ORDER BY ALL",
+            [election, known_by],
+        )
+        return listed_tps(warehouse, election, known_by), {c: (n, day) for c, n, day in newest}
 
 
-def _roads(folder: Path) -> dict[tuple[str, str], float]:
-    """Return the kilometres by road of `roads.csv`, if the region has one."""
-    path = folder / "roads.csv"
-    if not path.exists():
-        return {}
-    found = {}
-    for line, row in enumerate(read_rows(path, ("from_code", "to_code", "km")), start=2):
-        try:
-            km = float(row["km"])
-        except ValueError:
-            km = math.nan
-        if not 0 <= km < 10_000:
-            raise RawanError(f'{path}, row {line}, column "km": "{row["km"]}" is no distance.')
-        found[row["from_code"], row["to_code"]] = km
-    return found
+def _with_counts(
+    files: PollingFiles, election: str, counts: Mapping[str, tuple[int, str]]
+) -> PollingFiles:
+    """Return the tables with TPS that files of the inbox gave in the place of the record's.
+
+    Where they give all villages of a kecamatan, its own total counts no longer.
+    """
+    if not counts:
+        return files
+    villages: dict[str, set[str]] = {}
+    for row in files.villages:
+        villages.setdefault(row["district_code"], set()).add(row["village_code"])
+    kept = [
+        row
+        for row in files.stations
+        if row["election"] != election
+        or (
+            row["village_code"] not in counts
+            if row["village_code"]
+            else not (villages.get(row["district_code"], set()) <= set(counts))
+        )
+    ]
+    given = [
+        {
+            **dict.fromkeys(files.stations[0] if files.stations else (), ""),
+            "election": election,
+            "village_code": code,
+            "district_code": code[:8],
+            "tps": str(tps),
+            "known_on": known_on,
+        }
+        for code, (tps, known_on) in counts.items()
+    ]
+    return replace(files, stations=[*kept, *given])
