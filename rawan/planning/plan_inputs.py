@@ -15,21 +15,17 @@ import polars as pl
 from models.additive import Array
 from rawan.calendar import Election, load_calendar
 from rawan.errors import RawanError, did_you_mean
-from rawan.planning.class_rules import ClassRules
-from rawan.planning.classes import Override, class_inputs, classify, listed_tps
+from rawan.planning.classes import listed_tps
 from rawan.planning.escort_tables import read_roads
-from rawan.planning.patterns import CLASSES, Pattern, chosen, read_patterns
-from rawan.planning.polling import PollingTable, polling_table
-from rawan.planning.polling_facts import Facts
+from rawan.planning.patterns import Pattern, chosen, read_patterns
 from rawan.planning.polling_files import PollingFiles, read_polling
 from rawan.planning.resources import Resources
 from rawan.planning.spreading import read_rows
-from rawan.planning.whatif import Names, Report
+from rawan.planning.whatif import Names
 from rawan.publishing.edition import Standing
 from rawan.publishing.runs import complete_run, read_manifest
-from rawan.publishing.texts import text
 from rawan.publishing.trust.decided import standing
-from rawan.settings import PROJECT_ROOT, Language, Settings
+from rawan.settings import PROJECT_ROOT, Settings
 from rawan.warehouse import open_warehouse
 
 PATTERNS = "patterns.toml"
@@ -201,113 +197,11 @@ def sector_districts(settings: Settings) -> dict[str, list[str]]:
     return found
 
 
-def village_classes(region: Region, run: Run, resources: Resources) -> pl.DataFrame:
-    """Return every village's class by the rules, with its reason in both languages."""
-    inputs = class_inputs(run.ranking, region.geography, region.listed)
-    overrides = tuple(
-        Override(entry.village_code, entry.vulnerability, entry.reason)
-        for entry in resources.classes
-    )
-    return classify(inputs, ClassRules(), overrides)
-
-
-def chosen_classes(
-    region: Region,
-    run: Run,
-    resources: Resources,
-    reports: tuple[Report, ...],
-    by_rule: pl.DataFrame,
-    lang: Language,
-) -> tuple[dict[str, str], list[str]]:
-    """Return the classes that whole villages get in the plan, and a sentence for each reason.
-
-    Where the number of TPS of a class is published for the election, that number holds, and only
-    people lift a village: the planner's file, an override of the list, a sudden report. Where
-    none is published, the rules' classes hold. A class that the pattern has no ratio for becomes
-    the next one that it has.
-    """
-    pattern = region.pattern(resources)
-    has_totals = bool(Facts(region.files, region.election.id).class_totals)
-    found: dict[str, str] = {}
-    said = []
-    if has_totals:
-        said.append(text("plan.assumed.class_totals", lang))
-    else:
-        found = dict(by_rule.select("village_code", "class").iter_rows())
-        said.append(text("plan.assumed.class_rules", lang))
-    known = set(region.villages)
-    for override in run.standing.overrides:
-        if override.village_code in known:
-            now = found.get(override.village_code, CLASSES[0])
-            to = "khusus" if override.kind == "khusus" else _step(now, override.kind == "up")
-            found[override.village_code] = to
-            said.append(_said("override", region, override.village_code, to, override.reason, lang))
-    for entry in resources.classes:
-        found[entry.village_code] = entry.vulnerability
-    for report in reports:
-        now = found.get(report.village_code, CLASSES[0])
-        to = report.vulnerability or _step(now, True)
-        found[report.village_code] = to
-        said.append(_said("report", region, report.village_code, to, "", lang))
-    lacking = sorted({name for name in found.values() if name not in pattern.ratios})
-    for name in lacking:
-        other = _with_ratio(name, pattern)
-        found = {code: other if to == name else to for code, to in found.items()}
-        said.append(
-            text("plan.assumed.no_ratio", lang).format(
-                pattern=pattern.id,
-                vulnerability=text(f"plan_rules.class.{name}", lang),
-                other=text(f"plan_rules.class.{other}", lang),
-            )
-        )
-    ordinary = {code for code, name in found.items() if name == CLASSES[0]}
-    return {code: name for code, name in found.items() if code not in ordinary}, said
-
-
-def stations(
-    region: Region, resources: Resources, classes: Mapping[str, str], lang: Language
-) -> PollingTable:
-    """Return the table of TPS that the plan covers."""
-    listed = {(code, name): tps for code, name, tps in region.listed.iter_rows()}
-    placed: dict[tuple[str, str], int] = {
-        (p.district_code, p.vulnerability): p.tps for p in resources.placed
-    }
-    return polling_table(region.files, region.election.id, classes, placed, listed, lang)
-
-
 def _polling_files(settings: Settings) -> PollingFiles:
     files = read_polling(settings.region.reference)
     if settings.region.polsek is None:
         return files
     return replace(files, polsek=read_rows(settings.region.polsek, ("district_code", "polsek")))
-
-
-def _said(
-    key: str, region: Region, code: str, vulnerability: str, reason: str, lang: Language
-) -> str:
-    village = region.villages[code]["village"]
-    return text(f"plan.assumed.{key}", lang).format(
-        village=f"{village} ({code})",
-        vulnerability=text(f"plan_rules.class.{vulnerability}", lang),
-        reason=reason,
-    )
-
-
-def _step(name: str, is_up: bool) -> str:
-    """Return the next class; only people set `khusus`, so a step never leads there."""
-    if name == "khusus":
-        return name
-    at = CLASSES.index(name) + (1 if is_up else -1)
-    return CLASSES[min(max(at, 0), CLASSES.index("sangat_rawan"))]
-
-
-def _with_ratio(name: str, pattern: Pattern) -> str:
-    """Return the nearest class, the stricter first, that a pattern has a ratio for."""
-    at = CLASSES.index(name)
-    order = sorted(
-        CLASSES, key=lambda other: (abs(CLASSES.index(other) - at), -CLASSES.index(other))
-    )
-    return next(other for other in order if other in pattern.ratios)
 
 
 def _frame(path: Path) -> pl.DataFrame:
