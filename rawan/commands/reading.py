@@ -81,7 +81,7 @@ def sql(
 ) -> None:
     """Ask a published list with SQL: what its audience may read, and read-only.
 
-    Example: rawan sql "SELECT village, rank FROM ranking WHERE stage = 'voting' LIMIT 10"
+    Example: rawan sql "SELECT village, rank FROM ranking LIMIT 10"
     """
     settings = read_settings(config)
     from rawan.publishing.query.prompt import csv_lines, prompt, table_lines

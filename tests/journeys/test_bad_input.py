@@ -1,5 +1,6 @@
 """What goes wrong is one clear sentence and its exit code; the last good run stays."""
 
+import json
 import os
 import shutil
 import signal
@@ -71,7 +72,10 @@ def test_a_bad_file_is_rejected_with_its_reason_and_the_run_goes_on_and_tells_of
     assert (rejected / "insiden.csv").exists()
     assert (published.inbox / "done" / "insiden-baik.csv").exists()
     page = (published.out / "latest" / "index.html").read_text(encoding="utf-8")
-    assert "Berkas ditolak dan tidak dihitung: insiden.csv" in page
+    assert "1 berkas ditolak dan tidak dipakai" in page
+    facts = json.loads((published.kept / "facts.json").read_text(encoding="utf-8"))
+    named = [w["sensitivity"] for w in facts["warnings"] if "insiden.csv" in w["id"]]
+    assert named == ["internal"]
     assert published.published() != before
     # Mended and put back, it counts, and is told of no longer.
     mended = (rejected / "insiden.csv").read_text(encoding="utf-8").replace("jennis", "jenis")
@@ -79,7 +83,7 @@ def test_a_bad_file_is_rejected_with_its_reason_and_the_run_goes_on_and_tells_of
     (rejected / "insiden.csv").unlink()
     run_in_process(published.config)
     page = (published.out / "latest" / "index.html").read_text(encoding="utf-8")
-    assert "Berkas ditolak" not in page
+    assert "berkas ditolak" not in page
 
 
 def test_a_missing_reference_file_is_told(published: Project) -> None:

@@ -184,7 +184,7 @@ def test_an_ingest_deletes_what_is_older_than_the_retention_and_tells(reports: P
 
 def test_wrong_words_for_reports_are_told(reports: Project) -> None:
     for arguments, words in (
-        (("hapus",), "there is only list, show, delete"),
+        (("hapus",), "there is only gates, list, show, delete"),
         (("delete",), "name the report"),
         (("show", "R/LI-9", "--why", "apel"), "there is no such report"),
     ):

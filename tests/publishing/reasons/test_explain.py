@@ -140,10 +140,10 @@ def changes(**cells: object) -> pl.DataFrame:
 @pytest.fixture
 def run(bench: Bench) -> Run:
     settings = bench.settings
-    folder = settings.output.folder / "20241120-abc"
+    folder = settings.output.private / "20241120-abc"
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text("{}", encoding="utf-8")
-    latest = settings.output.folder / "latest.json"
+    latest = settings.output.private / "latest.json"
     latest.write_text('{"run_id": "20241120-abc"}', encoding="utf-8")
     made = Run(folder, settings)
     made.write("ranking", ranking())
