@@ -84,6 +84,10 @@ def _routes(
 ) -> tuple[tuple[Route, ...], bool]:
     """Search with loads in parts of one size; return routes and whether the search was whole."""
     best, is_whole = Search(task, served, aim, part).run(solutions, seconds)
+    if aim == "earliest":  # where loads hardly fit, packing them closely finds more room
+        packed, is_this = Search(task, served, "fewest", part).run(solutions, seconds)
+        is_whole = is_whole and is_this
+        best = min(best, packed, key=lambda routes: _worth(task, routes, aim))
     soonest = _ideal(task, served)
     for _ in range(_FEWER if aim == "fewest" else _SOONER):
         most, by = None, None

@@ -122,7 +122,7 @@ class EscortOptions:
     back_latest: int = 36 * 60
     back_to_store: tuple[int, int] = (6, 8 * 60)
     aim: Aim = "fewest"
-    solutions: int = 200
+    solutions: int = 100
 
 
 @dataclass(frozen=True)

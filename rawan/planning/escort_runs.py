@@ -279,6 +279,8 @@ def back_runs(task: EscortTask) -> tuple[list[Run], list[Sailing]]:
     runs = [
         _turned(run, "back_villages", minute) for run in village_runs(task, [day], is_back=True)
     ]
+    # A lorry may be busy with villages until the morning after.
+    busy = max((route.back for run in runs for route in run.routing.routes), default=0)
     boats = []
     seats = {drop.district_code: drop for drop in task.seats}
     kinds = by_kind(task)
@@ -299,11 +301,12 @@ def back_runs(task: EscortTask) -> tuple[list[Run], list[Sailing]]:
             for at, kind in enumerate(kinds)
         )
         last = max(home, key=lambda sailing: (sailing.day, sailing.arrive))
+        start = max(last.arrive, busy - (last.day - day) * 24 * 60)
         run = _run(
             task, "back_pier", last.day, seats[code].point,
-            [(at_pier(crossing), _OPEN)], last.arrive, 20, numbers, _OPEN,
+            [(at_pier(crossing), _OPEN)], start, 20, numbers, _OPEN,
         )  # fmt: skip
-        runs.append(_turned(run, "back_pier", last.arrive))
+        runs.append(_turned(run, "back_pier", start))
     whole = [replace(d, tps=d.tps + extra.get(d.district_code, 0)) for d in task.seats]
     day, minute = options.back_to_store
     drops = [
