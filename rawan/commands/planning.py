@@ -17,9 +17,8 @@ from rawan.commands.options import (
 from rawan.errors import RawanError, UsageError
 
 if TYPE_CHECKING:
-    from rawan.planning.escort_published import PublishedLine
     from rawan.planning.plan import Plan
-    from rawan.settings import Language, Settings
+    from rawan.settings import Language
 
 PLANFILE = Path("plan.toml")
 
@@ -54,7 +53,12 @@ def plan(
         Path | None, typer.Option("--out", help="Folder of plans; else the configuration's.")
     ] = None,
     compare: Annotated[
-        bool, typer.Option("--compare", help="Also compare with the plan written before.")
+        bool,
+        typer.Option(
+            "--compare",
+            help="Also compare with the plan written before; with --published, the published "
+            "escort with the same task planned freely.",
+        ),
     ] = False,
     published: Annotated[
         bool, typer.Option("--published", help="Only show published figures beside computed ones.")
@@ -72,7 +76,9 @@ def plan(
     """
     settings = read_settings(config, lang)
     if published:
-        _show_published(settings, as_json)
+        from rawan.commands.published import show_published
+
+        show_published(settings, as_json, planfile if compare else None)
         return
     from rawan.planning.plan import make_plan
     from rawan.planning.plan_compare import compare_plans, read_side, side_of
@@ -210,60 +216,3 @@ def _written(folder: Path, was_there: bool, lang: "Language") -> str:
     from rawan.publishing.texts import text
 
     return text(f"plan.written.{'same' if was_there else 'new'}", lang).format(folder=folder)
-
-
-def _show_published(settings: "Settings", as_json: bool) -> None:
-    """Show the published deployments beside what their rules give."""
-    from rawan.planning.published import published_table
-    from rawan.publishing.texts import text
-
-    lang = settings.output.language
-    rows = published_table(lang)
-    escort = _published_escort(settings)
-    if as_json:
-        figures = [vars(row) for row in rows]
-        print_json({"deployments": figures, "escort": [vars(line) for line in escort]})
-        return
-    print_lines([text("plan.published.title", lang)])
-    for row in rows:
-        computed = row.computed if row.computed is not None else row.fitted
-        allowed = ""
-        if row.is_allowed:
-            allowed = text("plan.published.allowed", lang).format(
-                least=row.least, computed=row.computed
-            )
-        if row.fitted is not None and row.fitted != row.computed:
-            allowed += text("plan.published.fitted", lang).format(fitted=row.fitted)
-        line = text("plan.published.line", lang).format(
-            deployment=row.deployment,
-            subject=row.subject,
-            published=row.published,
-            computed="-" if computed is None else computed,
-            verdict=row.verdict_text,
-            allowed=allowed,
-        )
-        print_lines(
-            [line, *(f"    {said}" for said in (row.rule, row.reason, row.source_url) if said)]
-        )
-    print_lines([text("plan.published.escort", lang)])
-    for figure in escort:
-        shown = "-" if figure.published is None else f"{figure.published:g}"
-        said = text("plan.published.escort_line", lang).format(
-            subject=figure.subject,
-            published=shown,
-            computed=f"{figure.computed:g}",
-            verdict=figure.verdict_text,
-        )
-        print_lines([said, f"    {figure.rule}", f"    {figure.source}"])
-
-
-def _published_escort(settings: "Settings") -> "list[PublishedLine]":
-    """Return the figures of the published escort, where its kecamatan are the region's."""
-    from rawan.planning.escort_published import published_escort
-    from rawan.planning.published import REFERENCE
-    from rawan.planning.spreading import read_rows
-
-    tps: dict[str, int] = {}
-    for row in read_rows(REFERENCE / "districts.csv", ("district_code", "tps_pilkada_2024")):
-        tps[row["district_code"]] = int(row["tps_pilkada_2024"] or 0)
-    return published_escort(tps, settings.output.language)

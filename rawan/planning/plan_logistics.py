@@ -19,20 +19,25 @@ from rawan.planning.escort_delays import Delay, under_delay
 from rawan.planning.escort_inputs import EscortOptions, EscortTask
 from rawan.planning.escort_tables import escort_task
 from rawan.planning.plan_inputs import Region, Run
+from rawan.planning.polling import polling_table
 from rawan.planning.resources import Resources
 from rawan.publishing.texts import number, text
 from rawan.settings import Language
 
-SOLUTIONS = 30
+SOLUTIONS = 100
 """Where the search of routes stops: seconds for a regency; its bound is told with the plan."""
 DELAY_HOURS = 2.0
 Riding = Mapping[tuple[str, date], int]
 
 
 def logistics_task(
-    region: Region, run: Run, resources: Resources, tps: pl.DataFrame
+    region: Region, run: Run | None, resources: Resources, tps: pl.DataFrame
 ) -> EscortTask | None:
     """Return the task of the escort; None where the planner gives no store or no vehicle.
+
+    Parameters
+    ----------
+    run : whose logistics index says how risky a stop is; without one, none is.
 
     Raises
     ------
@@ -42,12 +47,10 @@ def logistics_task(
     if resources.store is None or not resources.vehicles:
         return None
     points = [pl.col(name).cast(pl.Float64, strict=False) for name in ("lat", "lon")]
-    index = (
-        run.ranking.filter(pl.col("hazard") == "logistics")
-        .select("village_code", "index")
-        .drop_nulls()
-        .unique("village_code")
-    )
+    index: dict[str, float] = {}
+    if run is not None:
+        listed = run.ranking.filter(pl.col("hazard") == "logistics")
+        index = dict(listed.select("village_code", "index").drop_nulls().iter_rows())
     options = EscortOptions(
         voting_day=region.election.voting_day,
         weather_slack_hours=resources.weather_slack_hours,
@@ -63,10 +66,16 @@ def logistics_task(
         resources.vehicles,
         resources.boats,
         options,
-        dict(index.iter_rows()),
+        index,
         region.roads,
         {(road.from_code, road.to_code): road.reason for road in resources.closed_roads},
     )
+
+
+def bare_task(region: Region, resources: Resources, lang: Language) -> EscortTask | None:
+    """Return the task of the escort without any ranking, to hold a published one against."""
+    tps = polling_table(region.files, region.election.id, lang=lang).frame
+    return logistics_task(region, None, resources, tps)
 
 
 def planned_logistics(
