@@ -102,7 +102,7 @@ def _row(plan: Plan, row: dict[str, Any], ranking: str | None) -> dict[str, Any]
         "polsek": row["polsek"] or row["post"] or "",
         "village": row["village"] or row["district"] or "",
         "tps": str(row["tps"] or ""),
-        "class": text(f"band.{row['class']}", lang) if row["class"] else "",
+        "class": text(f"plan_rules.class.{row['class']}", lang) if row["class"] else "",
         "team": row["team"],
         "note": row["note"] or "",
     }

@@ -298,7 +298,7 @@ def _cell(name: str, row: Mapping[str, Any], number: int, lang: Language) -> Cel
     if name == "task":
         return text(f"plan.task.{value}", lang)
     if name == "class":
-        return None if value is None else text(f"band.{value}", lang)
+        return None if value is None else text(f"plan_rules.class.{value}", lang)
     return value
 
 

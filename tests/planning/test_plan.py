@@ -176,6 +176,49 @@ def test_the_order_of_rows_changes_nothing(bench: Bench, tmp_path: Path) -> None
     assert made(other, resources).rows.equals(made(bench, resources).rows)
 
 
+# The escort of logistics
+
+TRUCKS = {
+    "store": {"name": "Gudang Rekaan", "lat": -5.5, "lon": 105.5},
+    "vehicles": [
+        {"name": "Truk Rekaan", "kind": "large", "number": 3, "officers": 3, "load_tps": 40}
+    ],
+}
+
+
+def test_who_rides_with_the_boxes_is_of_the_units_that_are_free(bench: Bench) -> None:
+    plan = made(bench, planner(**TRUCKS))
+    aboard = of(plan, "escort")
+    assert set(aboard["unit"]) == {"Siaga Rekaan"}
+    assert plan.escort is not None
+    assert aboard["officers"].sum() == plan.escort.routes["officers"].sum()
+    assert set(aboard["stage"]) == {"logistics", "recap"}
+    assert plan_faults(plan) == []
+    assert len(plan.delays) == 2  # all start later, and the one boat is missed
+
+
+def test_escorts_that_are_missing_are_told_and_not_made_up(bench: Bench) -> None:
+    units = planner().model_dump(mode="json")["units"]
+    plan = made(bench, planner(units=[*units[:2], {**units[2], "officers": 4}], **TRUCKS))
+    aboard = of(plan, "escort")
+    assert plan.escort is not None
+    missing = plan.escort.routes["officers"].sum() - aboard["officers"].sum()
+    assert missing > 0
+    assert any("Kurang" in note for note in aboard["note"])
+    assert any("Pengawalan logistik: kurang" in said for said in plan.unmet)
+    assert plan_faults(plan) == []
+
+
+def test_an_escort_that_did_not_change_is_not_planned_again(bench: Bench) -> None:
+    first = made(bench, planner(**TRUCKS))
+    settings = settings_of(bench)
+    second = make_plan(settings, planner(**TRUCKS), WhatIf(officers=4), base=first)
+    assert second.escort is first.escort
+    closed = WhatIf(closed=(("99.99.01", "99.99.02"),))
+    third = make_plan(settings, planner(**TRUCKS), closed, base=first)
+    assert third.escort is not first.escort
+
+
 # Side by side
 
 
