@@ -86,12 +86,18 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
 
 
 def write_geojson(ranking: pl.DataFrame, villages: pl.DataFrame, path: Path) -> None:
-    """Write one point a row of the ranking (RFC 7946: longitude first, WGS 84)."""
-    points = {code: (lon, lat) for code, lat, lon in villages.iter_rows()}
+    """Write one point a row of the ranking (RFC 7946: longitude first, WGS 84).
+
+    A village whose place is not known has no geometry.
+    """
+    points = {
+        code: None if lat is None or lon is None else {"type": "Point", "coordinates": [lon, lat]}
+        for code, lat, lon in villages.iter_rows()
+    }
     features = [
         {
             "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": list(points[row["village_code"]])},
+            "geometry": points[row["village_code"]],
             "properties": row,
         }
         for row in ranking.with_columns(pl.col(pl.Date).cast(pl.String)).iter_rows(named=True)

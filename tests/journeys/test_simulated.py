@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import polars as pl
+import pypdf
 import pytest
 
 from tests.journeys.conftest import ROOT, Project
@@ -40,8 +41,11 @@ def test_everything_made_from_it_says_simulasi(region: Project, run_in_process: 
         assert set(rows["data_origin"]) == {"SIMULASI"}, path.name
     features = json.loads((latest / "ranking.geojson").read_text(encoding="utf-8"))["features"]
     assert {feature["properties"]["data_origin"] for feature in features} == {"SIMULASI"}
-    for sheet in openpyxl.load_workbook(latest / "ranking.xlsx").worksheets[:-2]:
-        assert "SIMULASI" in [cell.value for cell in sheet[1]]
+    for sheet in openpyxl.load_workbook(latest / "ranking.xlsx").worksheets:
+        assert "SIMULASI" in str(sheet["A1"].value), sheet.title
+    for name in ("brief.pdf", *(f"polsek/{pdf.name}" for pdf in (latest / "polsek").glob("*.pdf"))):
+        pages = pypdf.PdfReader(latest / name).pages
+        assert all("SIMULASI" in page.extract_text() for page in pages), name
     for name in ("index.html", "gates.html", "model_card.md", "manifest.json"):
         assert "SIMULASI" in (latest / name).read_text(encoding="utf-8"), name
     explained = region.rawan("explain", "99.01.01.2001")
