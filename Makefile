@@ -51,6 +51,7 @@ bench: setup ## run the benchmarks of speed: some minutes, 4 GB of disk
 	$(RUN) python benchmarks/ingest_speed.py --tenth
 	$(RUN) python benchmarks/score_speed.py
 	$(RUN) python benchmarks/page_speed.py
+	$(RUN) python benchmarks/plan_speed.py
 
 fuzz: setup ## feed the readers broken files for some minutes (Linux)
 	$(RUN) --group fuzz python fuzz/readers.py --seconds $(FUZZ_SECONDS)

@@ -29,10 +29,17 @@ import numpy as np
 import polars as pl
 from machine import heading, here_and_now
 
-from rawan.planning import cover
-from rawan.planning.checker import Limits, check_plan
-from rawan.planning.spots import read_spots
-from rawan.planning.static import Options, PlanImpossible, Post, StaticPlan, Unit, static_plan
+from rawan.planning.voting import cover
+from rawan.planning.voting.checker import Limits, check_plan
+from rawan.planning.voting.spots import read_spots
+from rawan.planning.voting.static import (
+    Options,
+    PlanImpossible,
+    Post,
+    StaticPlan,
+    Unit,
+    static_plan,
+)
 
 REFERENCE = Path(__file__).resolve().parents[1] / "data" / "reference"
 GOAL_SECONDS = {"regency": 60.0, "province": 600.0}

@@ -1,7 +1,7 @@
 """The columns of a list of any age: which of them are ours, and in which types.
 
 Owns what a column was called elsewhere or earlier, and what a value may be. Which lists there
-are, and what a list must have, is `audit_lists.py`.
+are, and what a list must have, is `lists.py`.
 """
 
 from pathlib import Path

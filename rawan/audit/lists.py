@@ -1,8 +1,8 @@
 """The lists that were published before an election, read from runs of any age.
 
 Owns what makes a list, and what it must have. Runs are found in the folders of the configuration;
-a single file can be named. How columns were called is `audit_columns.py`, what happened
-afterwards `audit_outcomes.py`.
+a single file can be named. How columns were called is `columns.py`, what happened
+afterwards `outcomes.py`.
 """
 
 import json

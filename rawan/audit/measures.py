@@ -1,8 +1,8 @@
 """One list, one span of days: what the reckoning can say of it, and what it must leave out.
 
 Owns which villages are measured, which figures are asked for, and why one is not there. The
-figures themselves are `models.reckoning`; lists come from `audit_lists.py`, what happened from
-`audit_outcomes.py`.
+figures themselves are `models.reckoning`; lists come from `lists.py`, what happened from
+`outcomes.py`.
 """
 
 from dataclasses import dataclass, replace

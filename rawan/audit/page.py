@@ -1,6 +1,6 @@
 """The page of the reckoning: one file, offline, no script; a chart and tables for each list.
 
-Owns the form. What is said is `audit_told.py`; all that data brought in is escaped.
+Owns the form. What is said is `told.py`; all that data brought in is escaped.
 """
 
 from collections.abc import Sequence

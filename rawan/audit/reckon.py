@@ -1,8 +1,8 @@
 """The reckoning: the lists published before an election, held against what happened.
 
 Owns the way from the election to figures: which days are asked about, which lists, and the files
-that are written. Lists are read by `audit_lists.py`, incidents by `audit_outcomes.py`, measured by
-`audit_measures.py` and told by `publishing/audit_told.py`.
+that are written. Lists are read by `lists.py`, incidents by `outcomes.py`, measured by
+`measures.py` and told by `told.py`.
 """
 
 import json

@@ -80,12 +80,12 @@ def plan(
 
         show_published(settings, as_json, planfile if compare else None)
         return
+    from rawan.planning.comparing import compare_plans, read_side, side_of
+    from rawan.planning.inputs import place_names
+    from rawan.planning.output.files import latest_plan, write_plan
+    from rawan.planning.output.words import summary
     from rawan.planning.plan import make_plan
-    from rawan.planning.plan_compare import compare_plans, read_side, side_of
-    from rawan.planning.plan_files import latest_plan, write_plan
-    from rawan.planning.plan_inputs import place_names
-    from rawan.planning.plan_words import summary
-    from rawan.planning.resources import read_resources
+    from rawan.planning.rules.resources import read_resources
     from rawan.planning.whatif import WhatIf, read_whatif
     from rawan.progress import Progress
 
@@ -148,7 +148,7 @@ def deployed(
     from datetime import UTC, datetime
 
     from rawan.planning.done import form_to_inbox, read_done, to_inbox
-    from rawan.planning.plan_inputs import sector_districts
+    from rawan.planning.inputs import sector_districts
     from rawan.preparation import take_in
     from rawan.progress import Progress
     from rawan.publishing.texts import text
@@ -192,13 +192,13 @@ def deployed(
 
 
 def _answer(plan: "Plan", folder: Path, was_there: bool) -> dict[str, Any]:
-    from rawan.planning.plan_files import plan_told
+    from rawan.planning.output.files import plan_told
 
     return {**plan_told(plan), "folder": str(folder), "verified": was_there}
 
 
 def _marks(plan: "Plan") -> list[str]:
-    from rawan.planning.plan_words import plan_marks
+    from rawan.planning.output.words import plan_marks
 
     return [plan_marks(plan).line]
 

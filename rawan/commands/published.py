@@ -9,7 +9,7 @@ from rawan.errors import UsageError
 if TYPE_CHECKING:
     from polars import DataFrame
 
-    from rawan.planning.escort_published import PublishedLine
+    from rawan.planning.escort.published import PublishedLine
     from rawan.settings import Settings
 
 
@@ -18,7 +18,7 @@ def show_published(settings: "Settings", as_json: bool, planfile: Path | None) -
 
     With a planner's file, the published escort is planned freely too.
     """
-    from rawan.planning.published import published_table
+    from rawan.planning.rules.published import published_table
     from rawan.publishing.texts import text
 
     lang = settings.output.language
@@ -93,10 +93,10 @@ def _clock(minutes: float | None) -> str:
 
 def _side_by_side(settings: "Settings", planfile: Path) -> "DataFrame":
     """Return the published escort beside the same task planned freely, one row a way."""
-    from rawan.planning.escort_published import side_by_side
-    from rawan.planning.plan_inputs import read_region
-    from rawan.planning.plan_logistics import bare_task
-    from rawan.planning.resources import read_resources
+    from rawan.planning.escort.published import side_by_side
+    from rawan.planning.inputs import read_region
+    from rawan.planning.logistics import bare_task
+    from rawan.planning.rules.resources import read_resources
     from rawan.progress import Progress
 
     resources = read_resources(planfile)
@@ -110,9 +110,9 @@ def _side_by_side(settings: "Settings", planfile: Path) -> "DataFrame":
 
 def _published_escort(settings: "Settings") -> "list[PublishedLine]":
     """Return the figures of the published escort, where its kecamatan are the region's."""
-    from rawan.planning.escort_published import published_escort
-    from rawan.planning.published import REFERENCE
-    from rawan.planning.spreading import read_rows
+    from rawan.planning.escort.published import published_escort
+    from rawan.planning.rules.published import REFERENCE
+    from rawan.planning.rules.spreading import read_rows
 
     tps: dict[str, int] = {}
     for row in read_rows(REFERENCE / "districts.csv", ("district_code", "tps_pilkada_2024")):

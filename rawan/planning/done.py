@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from rawan.errors import RawanError
-from rawan.planning.plan_words import heads
+from rawan.planning.output.words import heads
 from rawan.publishing.file_names import file_name
 from rawan.publishing.tables import defused
 from rawan.publishing.texts import number, text

@@ -11,14 +11,11 @@ from datetime import date
 import polars as pl
 
 from rawan.errors import RawanError
-from rawan.planning.additional import Additional
-from rawan.planning.escort import EscortPlan
-from rawan.planning.patterns import Pattern
-from rawan.planning.plan_checks import check_whole
-from rawan.planning.plan_classes import chosen_classes, stations, village_classes
-from rawan.planning.plan_days import Days, plan_days
-from rawan.planning.plan_inputs import Region, Run, read_region, read_run
-from rawan.planning.plan_logistics import (
+from rawan.planning.checks import check_whole
+from rawan.planning.days_of_plan import Days, plan_days
+from rawan.planning.escort.plan import EscortPlan
+from rawan.planning.inputs import Region, Run, read_region, read_run
+from rawan.planning.logistics import (
     delayed,
     escort_faults,
     logistics_task,
@@ -26,13 +23,16 @@ from rawan.planning.plan_logistics import (
     riding,
     with_units,
 )
-from rawan.planning.plan_more import SHOWN, plan_more, village_table
-from rawan.planning.plan_rows import PLAN_COLUMNS
-from rawan.planning.plan_told import assumptions_of, unmet_of
-from rawan.planning.plan_voting import Voting, plan_voting
-from rawan.planning.polling import PollingTable
-from rawan.planning.resource_checks import checked
-from rawan.planning.resources import PlanRefused, Resources
+from rawan.planning.more.additional import Additional
+from rawan.planning.more_people import SHOWN, plan_more, village_table
+from rawan.planning.rows import PLAN_COLUMNS
+from rawan.planning.rules.patterns import Pattern
+from rawan.planning.rules.polling import PollingTable
+from rawan.planning.rules.resource_checks import checked
+from rawan.planning.rules.resources import PlanRefused, Resources
+from rawan.planning.told import assumptions_of, unmet_of
+from rawan.planning.village_classes import chosen_classes, stations, village_classes
+from rawan.planning.voting_day import Voting, plan_voting
 from rawan.planning.whatif import WhatIf, changed
 from rawan.progress import Progress
 from rawan.publishing.manifest import code_hash, hash_of

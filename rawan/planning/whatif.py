@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, cast, get_args
 
 from rawan.errors import UsageError, did_you_mean
-from rawan.planning.patterns import Vulnerability
-from rawan.planning.resources import ClosedRoad, Pin, Resources, Unit
-from rawan.planning.spreading import spread
+from rawan.planning.rules.patterns import Vulnerability
+from rawan.planning.rules.resources import ClosedRoad, Pin, Resources, Unit
+from rawan.planning.rules.spreading import spread
 
 _MOST = 100_000
 

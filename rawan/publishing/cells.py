@@ -2,7 +2,7 @@
 
 Owns the shapes: where only a point is known for each village, a cell stands for it.
 Cells are for pointing and clicking; they are no administrative boundaries. Drawing,
-colours and words are in `page.py` and its templates.
+colours and words are in `page/render.py` and its templates.
 """
 
 import math

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from rawan.planning.escort_inputs import (
+from rawan.planning.escort.inputs import (
     Crossing,
     Drop,
     EscortOptions,

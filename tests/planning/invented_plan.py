@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from rawan.planning.resources import Resources, as_resources
+from rawan.planning.rules.resources import Resources, as_resources
 from rawan.settings import Settings, load_settings
 from tests.conftest import DISTRICTS, VILLAGES, Bench, write_bench, write_csv
 

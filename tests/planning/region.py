@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from rawan.planning.checker import Limits, check_plan
-from rawan.planning.static import Options, Post, StaticPlan, Unit, static_plan
+from rawan.planning.voting.checker import Limits, check_plan
+from rawan.planning.voting.static import Options, Post, StaticPlan, Unit, static_plan
 
 RATIOS = {"kurang_rawan": (2, 8), "rawan": (2, 4), "sangat_rawan": (2, 1), "khusus": (2, 1)}
 DAY = date(2024, 11, 27)

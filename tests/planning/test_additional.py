@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rawan.errors import RawanError
-from rawan.planning.additional import Additional, plan_additional
-from rawan.planning.additional_request import Asked, ExtraPin
-from rawan.planning.plan_rows import PLAN_COLUMNS
+from rawan.planning.more.additional import Additional, plan_additional
+from rawan.planning.more.request import Asked, ExtraPin
+from rawan.planning.rows import PLAN_COLUMNS
 
 VOTING = date(2024, 11, 27)
 QUIET = (date(2024, 11, 25), date(2024, 11, 26))

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-import rawan.planning.checker as checker
-from rawan.planning.static import Pin, StaticPlan
+import rawan.planning.voting.checker as checker
+from rawan.planning.voting.static import Pin, StaticPlan
 from tests.planning.region import place, planned, units, violations
 
 PINS = (Pin("Unit A", "Polsek A", 2),)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rawan.errors import RawanError
-from rawan.planning.class_rules import ClassRules
-from rawan.planning.classes import Override, class_inputs, classify, listed_tps
-from rawan.planning.patterns import CLASSES
+from rawan.planning.rules.class_rules import ClassRules
+from rawan.planning.rules.classes import Override, class_inputs, classify, listed_tps
+from rawan.planning.rules.patterns import CLASSES
 from rawan.warehouse import Warehouse
 
 VILLAGE = "99.99.01.2001"

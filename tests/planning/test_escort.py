@@ -8,18 +8,18 @@ import polars as pl
 import pytest
 
 from rawan.errors import RawanError
-from rawan.planning.escort import EscortPlan, plan_escort
-from rawan.planning.escort_checker import check_escort
-from rawan.planning.escort_delays import Delay, under_delay
-from rawan.planning.escort_inputs import EscortOptions, VehicleKind
-from rawan.planning.escort_published import (
+from rawan.planning.escort.checker import check_escort
+from rawan.planning.escort.delays import Delay, under_delay
+from rawan.planning.escort.inputs import EscortOptions, VehicleKind
+from rawan.planning.escort.plan import EscortPlan, plan_escort
+from rawan.planning.escort.published import (
     inferred_load,
     published_escort,
     read_convoys,
     side_by_side,
 )
-from rawan.planning.escort_roads import ways
-from rawan.planning.escort_tables import escort_task, read_roads
+from rawan.planning.escort.roads import ways
+from rawan.planning.escort.tables import escort_task, read_roads
 from rawan.provenance import file_hash, sidecar
 from rawan.settings import PROJECT_ROOT
 from tests.planning.escort_region import STORE, VOTING_DAY, region

@@ -7,8 +7,8 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from rawan.planning.escort import EscortPlan, plan_escort
-from rawan.planning.escort_checker import check_escort
+from rawan.planning.escort.checker import check_escort
+from rawan.planning.escort.plan import EscortPlan, plan_escort
 from tests.planning.escort_region import region
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawan.errors import RawanError
-from rawan.planning.patterns import CLASSES, Ratio, chosen, read_patterns
+from rawan.planning.rules.patterns import CLASSES, Ratio, chosen, read_patterns
 from rawan.provenance import file_hash, sidecar
 from rawan.settings import PROJECT_ROOT
 

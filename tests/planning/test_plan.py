@@ -11,12 +11,12 @@ import pytest
 
 from rawan.errors import RawanError, UsageError
 from rawan.planning import plan as planning
+from rawan.planning.comparing import compare_plans, side_of
+from rawan.planning.inputs import place_names
 from rawan.planning.plan import Plan, PlanFaulty, make_plan, plan_faults
-from rawan.planning.plan_compare import compare_plans, side_of
-from rawan.planning.plan_inputs import place_names
-from rawan.planning.plan_voting import plan_voting
-from rawan.planning.resources import PlanRefused, Resources
-from rawan.planning.static import PlanImpossible
+from rawan.planning.rules.resources import PlanRefused, Resources
+from rawan.planning.voting.static import PlanImpossible
+from rawan.planning.voting_day import plan_voting
 from rawan.planning.whatif import Names, Report, WhatIf, read_whatif
 from rawan.publishing.trust.decided import override, withdraw
 from tests.conftest import Bench

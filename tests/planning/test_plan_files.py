@@ -18,8 +18,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from rawan.errors import GateStopped, RawanError
 from rawan.planning.done import Done, form_to_inbox, read_done, to_inbox
+from rawan.planning.output.files import check_plan_contract, latest_plan, write_plan
 from rawan.planning.plan import Plan, make_plan
-from rawan.planning.plan_files import check_plan_contract, latest_plan, write_plan
 from rawan.planning.whatif import WhatIf
 from rawan.publishing.contracts import read_contract
 from rawan.settings import Limits

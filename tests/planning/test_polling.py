@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawan.errors import RawanError
-from rawan.planning.polling import COLUMNS, PollingTable, mismatches, polling_table
-from rawan.planning.polling_facts import base_points
-from rawan.planning.polling_files import PollingFiles, read_polling
-from rawan.planning.spreading import spread
+from rawan.planning.rules.polling import COLUMNS, PollingTable, mismatches, polling_table
+from rawan.planning.rules.polling_facts import base_points
+from rawan.planning.rules.polling_files import PollingFiles, read_polling
+from rawan.planning.rules.spreading import spread
 from rawan.settings import PROJECT_ROOT
 
 SEBESI, SUMUR = "18.01.16.2014", "18.01.14.2008"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from rawan.errors import RawanError
-from rawan.planning.patterns import read_patterns
-from rawan.planning.published import REFERENCE, PublishedRow, published_table
-from rawan.planning.spreading import read_rows
+from rawan.planning.rules.patterns import read_patterns
+from rawan.planning.rules.published import REFERENCE, PublishedRow, published_table
+from rawan.planning.rules.spreading import read_rows
 
 FILES = ("published_deployments.csv", "patterns.toml", "polling_stations.csv")
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawan.errors import RawanError
-from rawan.planning.patterns import Pattern, Ratio, read_patterns
-from rawan.planning.polling import COLUMNS, polling_table
-from rawan.planning.polling_files import read_polling
-from rawan.planning.resource_checks import check_resources, checked
-from rawan.planning.resources import (
+from rawan.planning.rules.patterns import Pattern, Ratio, read_patterns
+from rawan.planning.rules.polling import COLUMNS, polling_table
+from rawan.planning.rules.polling_files import read_polling
+from rawan.planning.rules.resource_checks import check_resources, checked
+from rawan.planning.rules.resources import (
     PlanFileWrong,
     PlanRefused,
     Resources,
@@ -80,7 +80,7 @@ def test_the_example_plans_the_1592_tps_with_the_865_officers() -> None:
 
 def test_every_key_of_the_planners_file_is_explained() -> None:
     page = (PROJECT_ROOT / "docs" / "planning-input.md").read_text(encoding="utf-8")
-    from rawan.planning import resources
+    from rawan.planning.rules import resources
 
     tables = (
         Resources,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from rawan.calendar import Election, Stage
 from rawan.errors import RawanError
-from rawan.planning.stage_checker import check_stages
-from rawan.planning.stages import StageNeed, StagePlan, plan_stages
+from rawan.planning.days.checker import check_stages
+from rawan.planning.days.stages import StageNeed, StagePlan, plan_stages
 
 AREAS = pl.DataFrame(
     {

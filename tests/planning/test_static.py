@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawan.errors import RawanError
-from rawan.planning.static import Pin, PlanImpossible, static_plan
-from rawan.planning.static_inputs import GIVES_WAY
+from rawan.planning.voting.inputs import GIVES_WAY
+from rawan.planning.voting.static import Pin, PlanImpossible, static_plan
 from tests.planning.region import (
     KM,
     POSTS,

@@ -1,8 +1,8 @@
 """What the published page knows at first sight: places, lists, map, curve and changes, for JSON.
 
 Owns the choice and order of what travels, in both languages at once, and the last check that
-reasons add up. What is asked of one village only is in `page_details.py`, the file around it is
-made by `page.py`, the cells of the map by `cells.py`.
+reasons add up. What is asked of one village only is in `details.py`, the file around it is
+made by `render.py`, the cells of the map by `cells.py`.
 """
 
 import json

@@ -1,7 +1,7 @@
 """What the published page knows of each village, for JSON: read only when one is chosen.
 
 Owns reasons, parts of the score, incidents, reports, ranks of past runs and neighbours, as they
-travel. What is asked of all villages at once is in `page_data.py`.
+travel. What is asked of all villages at once is in `data.py`.
 """
 
 import json

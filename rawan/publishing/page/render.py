@@ -1,7 +1,7 @@
 """The published page: one HTML file that works offline and asks nobody for anything.
 
 Owns what goes into the file and how it is made safe. What the page knows is put together in
-`page_data.py` and `page_details.py`; its shape is in `templates/page.html.jinja` and `page.css`,
+`data.py` and `details.py`; its shape is in `templates/page.html.jinja` and `page.css`,
 its work in the scripts `SCRIPTS`; the words are in `words/`. Every value from outside is
 untrusted: it travels as JSON and reaches the page as text, never as markup.
 """

@@ -1,7 +1,7 @@
 """What may stand in data/contracts/reasons.toml, and what is wrong with one that was edited.
 
 Only looks: every mistake is told with the entry it stands in. The words themselves are read
-in `reason_words.py`.
+in `words.py`.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 """What one list says of one village: rank, reasons, what would change it, and since when.
 
 Takes a published run's tables and gathers one village's share of them; the sentences come from
-`reason_sentences.py`, the sensitivity from `models/sensitivity.py`.
+`sentences.py`, the sensitivity from `models/sensitivity.py`.
 """
 
 import json

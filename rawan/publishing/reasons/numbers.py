@@ -3,7 +3,7 @@
 Features that tell of one thing (a type of incident at several half-lives, the neighbours at two
 distances) are one reason; their contributions are summed, so that the reasons still add up to
 the score. Ranks set villages against each other, so a reason weighs by its contribution less
-the region's mean of it. The words are in `reason_sentences.py`.
+the region's mean of it. The words are in `sentences.py`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Reasons as sentences: the numbers of `reason_numbers.py` put into the words of `reason_words.py`.
+"""Reasons as sentences: the numbers of `numbers.py` put into the words of `words.py`.
 
 Owns how numbers and days are written. A sentence is made from one row of the table of reasons
 and the templates alone, so that it can be told again in the other language.

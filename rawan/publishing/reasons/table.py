@@ -1,7 +1,7 @@
 """Why a village has its rank: what each reason adds to its score, beside the average village.
 
 Owns which reasons are told where: the table of a run and the one line of the list. The numbers
-are in `reason_numbers.py`, the sentences in `reason_sentences.py`.
+are in `numbers.py`, the sentences in `sentences.py`.
 """
 
 import json

@@ -1,8 +1,8 @@
 """The words of reasons as data/contracts/reasons.toml has them: read, checked, looked up.
 
 Owns which features are told as one reason and what it is called. The form of that file is
-checked in `reason_checks.py`; the numbers are in
-`reason_numbers.py`, the sentences in `reason_sentences.py`.
+checked in `checks.py`; the numbers are in
+`numbers.py`, the sentences in `sentences.py`.
 """
 
 import re

@@ -1,0 +1,1 @@
+"""People over days, and what checks them."""

@@ -1,0 +1,1 @@
+"""The escort of logistics, and what checks it."""

@@ -1,0 +1,1 @@
+"""Where more people go, under uncertainty."""

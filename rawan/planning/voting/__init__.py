@@ -1,0 +1,1 @@
+"""The static plan of voting day, and what checks it."""
