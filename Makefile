@@ -32,10 +32,10 @@ run: setup ## set up and run the main job: out/latest/index.html
 	$(RUN) rawan run --config $(CONFIG)
 
 test: setup chromium ## set up and run the tests
-	$(RUN) pytest -m 'not slow' -q
+	$(RUN) pytest -m 'not slow' -q -n auto --maxprocesses 4 --dist loadfile
 
 test-slow: setup chromium ## run all tests, also those that take minutes
-	$(RUN) pytest -q
+	$(RUN) pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 check: setup ## format, lint, types, arrows and the lock file
 	$(UV) lock --check --quiet

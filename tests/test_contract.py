@@ -9,6 +9,7 @@ import pytest
 
 from rawan.publishing.contracts import (
     AREAS,
+    DEPLOYMENT,
     RANKING,
     breaking_changes,
     lacking,
@@ -19,7 +20,7 @@ from rawan.publishing.contracts import (
     version_problems,
 )
 
-CONTRACTS = {"ranking": RANKING, "areas": AREAS}
+CONTRACTS = {"ranking": RANKING, "areas": AREAS, "plan": DEPLOYMENT}
 
 
 def ranking() -> dict[str, Any]:

@@ -23,6 +23,7 @@ CONTRACTS = PROJECT_ROOT / "data" / "contracts"
 RELEASED = CONTRACTS / "released"
 RANKING = CONTRACTS / "ranking.v1.json"
 AREAS = CONTRACTS / "areas.v1.json"
+DEPLOYMENT = CONTRACTS / "plan.v1.json"
 FILES = CONTRACTS / "files.toml"
 """What the columns mean of the files that stand beside the ranking, and who may read them."""
 # Who may read a column: the audiences from the one with most rights down.

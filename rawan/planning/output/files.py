@@ -20,7 +20,7 @@ from rawan.planning.output.sheets import write_plan_workbook
 from rawan.planning.output.words import summary
 from rawan.planning.plan import Plan
 from rawan.provenance import file_hash
-from rawan.publishing.contracts import CONTRACTS, read_contract
+from rawan.publishing.contracts import DEPLOYMENT, read_contract
 from rawan.publishing.descriptor import write_described_parquet
 from rawan.publishing.files import write_json, write_text
 from rawan.publishing.manifest import file_hashes
@@ -28,7 +28,6 @@ from rawan.publishing.runs import BUILDING, LATEST
 from rawan.publishing.tables import write_csv
 from rawan.publishing.texts import text
 
-CONTRACT = CONTRACTS / "plan.v1.json"
 PLAN = "plan.json"
 
 
@@ -100,12 +99,12 @@ def check_plan_contract(rows: pl.DataFrame) -> None:
     GateStopped
         If a row breaks it; the message names the row and the column.
     """
-    validator = jsonschema.Draft202012Validator(read_contract(CONTRACT))
+    validator = jsonschema.Draft202012Validator(read_contract(DEPLOYMENT))
     for row in rows.with_columns(pl.col(pl.Date).cast(pl.String)).iter_rows(named=True):
         for error in validator.iter_errors(row):
             where = ".".join(str(part) for part in error.absolute_path) or "row"
             raise GateStopped(
-                f"The plan breaks its contract ({CONTRACT.name}): {row.get('day')}, team "
+                f"The plan breaks its contract ({DEPLOYMENT.name}): {row.get('day')}, team "
                 f"{row.get('team')}, {where}: {error.message[:200]}. Nothing was written."
             )
 
@@ -115,7 +114,7 @@ def plan_told(plan: Plan) -> dict[str, Any]:
     static = plan.voting.static
     more = plan.additional
     return {
-        "plan_version": read_contract(CONTRACT)["version"],
+        "plan_version": read_contract(DEPLOYMENT)["version"],
         "plan_id": plan.plan_id,
         "run_id": plan.run.run_id,
         "region": plan.run.region,
@@ -169,7 +168,7 @@ def plan_told(plan: Plan) -> dict[str, Any]:
 
 
 def _write_files(plan: Plan, folder: Path, link: str | None) -> None:
-    properties = read_contract(CONTRACT)["properties"]
+    properties = read_contract(DEPLOYMENT)["properties"]
     meanings = {
         name: {
             "description_id": column["description_id"],
