@@ -7,11 +7,10 @@ a village is in no village's row; `known_by_district` counts it, and it stands h
 import math
 from typing import Protocol
 
-import jsonschema
 import polars as pl
 
 from rawan.errors import GateStopped
-from rawan.publishing.contracts import AREAS, lacking, read_contract
+from rawan.publishing.contracts import AREAS, first_break, lacking, read_contract
 from rawan.settings import Audience, Settings
 from rawan.warehouse import Warehouse
 
@@ -80,15 +79,14 @@ def check_areas(frame: pl.DataFrame) -> None:
     GateStopped
         If a row breaks it; the message names the area and the column.
     """
-    validator = jsonschema.Draft202012Validator(read_contract(AREAS))
-    for row in frame.with_columns(pl.col("cutoff").cast(pl.String)).iter_rows(named=True):
-        for error in validator.iter_errors(row):
-            where = ".".join(str(part) for part in error.absolute_path) or "row"
-            raise GateStopped(
-                f"The list by area breaks its contract ({AREAS.name}): {row.get('hazard')}, "
-                f"{row.get('stage')}, {row.get('area')}, {where}: {error.message}. Nothing was "
-                "published."
-            )
+    broken = first_break(frame, read_contract(AREAS))
+    if broken is not None:
+        row = frame.row(broken.row, named=True)
+        raise GateStopped(
+            f"The list by area breaks its contract ({AREAS.name}): {row.get('hazard')}, "
+            f"{row.get('stage')}, {row.get('area')}, {broken.column}: {broken.message}. Nothing "
+            "was published."
+        )
 
 
 def known_by_district(warehouse: Warehouse, settings: Settings) -> pl.DataFrame:

@@ -12,9 +12,13 @@ can tell; that is for the person who changes it, and asks for a new major versio
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
+
+import jsonschema
+import polars as pl
 
 from rawan.errors import RawanError
 from rawan.settings import PROJECT_ROOT, Audience
@@ -39,6 +43,15 @@ _BOUNDS = {"minimum": True, "minLength": True, "maximum": False, "maxLength": Fa
 _FORMS = ("pattern", "format", "const")
 
 
+@dataclass(frozen=True)
+class Break:
+    """Where rows break a contract: the number of the row from 0, its column, and how."""
+
+    row: int
+    column: str
+    message: str
+
+
 def read_contract(path: Path) -> dict[str, Any]:
     """Return a contract.
 
@@ -56,6 +69,37 @@ def read_contract(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or not isinstance(content.get("properties"), dict):
         raise RawanError(f"{path}: is no contract: it declares no columns. Set up again.")
     return content
+
+
+def first_break(
+    frame: pl.DataFrame, contract: Mapping[str, Any], lacking: Collection[str] = ()
+) -> Break | None:
+    """Return where rows first break a contract, or None; columns withheld are not asked for.
+
+    A contract speaks of one column at a time, so each value that occurs is looked at once,
+    however many rows have it.
+
+    Examples
+    --------
+    >>> contract = {"required": ["rank"], "properties": {"rank": {"type": "integer", "minimum": 1}}}
+    >>> first_break(pl.DataFrame({"rank": [2, 0, 0]}), contract)
+    Break(row=1, column='rank', message='0 is less than the minimum of 1')
+    """
+    wanted = {k: v for k, v in contract["properties"].items() if k not in lacking}
+    for name in contract["required"]:
+        if name not in frame.columns and name not in lacking:
+            return Break(0, name, "the column is missing")
+    for name in frame.columns:
+        if name not in wanted:
+            return Break(0, name, "the contract has no such column")
+        validator = jsonschema.Draft202012Validator(wanted[name])
+        column = frame[name]
+        values = column.cast(pl.String) if column.dtype == pl.Date else column
+        for value in values.unique(maintain_order=True):
+            for error in validator.iter_errors(value):
+                row = values.eq_missing(pl.Series([value], dtype=values.dtype)).arg_max()
+                return Break(row or 0, name, error.message)
+    return None
 
 
 def readers(sensitivity: str) -> tuple[Audience, ...]:

@@ -9,11 +9,10 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-import jsonschema
 import polars as pl
 
 from rawan.errors import GateStopped
-from rawan.publishing.contracts import RANKING, read_contract
+from rawan.publishing.contracts import RANKING, first_break, read_contract
 
 _FORMULA = re.compile(r"^[\s]*[=+\-@\t\r|]")
 
@@ -26,17 +25,13 @@ def check_contract(ranking: pl.DataFrame, lacking: Collection[str] = ()) -> None
     GateStopped
         If a row breaks the contract; the message names the village and the column.
     """
-    schema = read_contract(RANKING)
-    schema["required"] = [name for name in schema["required"] if name not in lacking]
-    schema["properties"] = {k: v for k, v in schema["properties"].items() if k not in lacking}
-    validator = jsonschema.Draft202012Validator(schema)
-    for row in ranking.with_columns(pl.col(pl.Date).cast(pl.String)).iter_rows(named=True):
-        for error in validator.iter_errors(row):
-            where = ".".join(str(part) for part in error.absolute_path) or "row"
-            raise GateStopped(
-                f"The list breaks its contract ({RANKING.name}): {row['hazard']}, {row['stage']}, "
-                f"{row['village_code']}, {where}: {error.message}. Nothing was published."
-            )
+    broken = first_break(ranking, read_contract(RANKING), lacking)
+    if broken is not None:
+        row = ranking.row(broken.row, named=True)
+        raise GateStopped(
+            f"The list breaks its contract ({RANKING.name}): {row['hazard']}, {row['stage']}, "
+            f"{row['village_code']}, {broken.column}: {broken.message}. Nothing was published."
+        )
 
 
 def contract_columns() -> list[str]:

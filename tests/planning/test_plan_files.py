@@ -118,7 +118,7 @@ def test_columns_are_those_of_the_contract_with_meanings_in_both_languages(plan:
         (pl.lit("18.01.1").alias("village_code"), "village_code"),
         (pl.lit("gawat").alias("class"), "class"),
         (pl.lit("upacara").alias("task"), "task"),
-        (pl.lit(1).alias("gaji"), "row"),
+        (pl.lit(1).alias("gaji"), "gaji"),
     ],
 )
 def test_a_row_that_breaks_the_contract_is_not_written(
