@@ -28,6 +28,8 @@ PLAN_COLUMNS: dict[str, Any] = {
     "rule": pl.String,
     "note": pl.String,
 }
+COVERING: dict[str, Any] = {**PLAN_COLUMNS, "place": pl.String, "is_cut_off": pl.Boolean}
+"""The columns of rows that cover TPS; the last two tell which rows of the TPS table."""
 
 
 def plan_rows(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

@@ -13,14 +13,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from rawan.errors import RawanError, TemporaryError
+from rawan.errors import RawanError
 from rawan.provenance import file_hash
 from rawan.publishing import manifest
 from rawan.publishing.audiences import AUDIENCES, may_read
 from rawan.publishing.edition import Edition, Standing
 from rawan.publishing.edition_files import write_edition
 from rawan.publishing.editions import load_edition
-from rawan.publishing.files import write_json
+from rawan.publishing.files import copy_to_latest, write_json
 from rawan.publishing.runs import BUILDING, LATEST, MANIFEST, complete_run, issues_of, read_manifest
 from rawan.publishing.tables import contract_version
 from rawan.publishing.texts import text
@@ -230,22 +230,7 @@ def _point(out: Path, target: Path, audience: Audience, is_latest: bool, is_new:
     if is_latest or not last:
         run_id = read_manifest(target)["run_id"]
         last = {"run_id": run_id, "audience": audience, **named}
-        _copy_to_latest(out, target)
+        copy_to_latest(target)
     new = out / f"{BUILDING}latest.json"
     write_json(new, {**last, "head": head})
     os.replace(new, pointer)
-
-
-def _copy_to_latest(out: Path, run: Path) -> None:
-    latest, new, old = out / "latest", out / f"{BUILDING}latest", out / f"{BUILDING}old"
-    shutil.copytree(run, new)
-    try:
-        if latest.exists():
-            latest.replace(old)
-        new.replace(latest)
-    except PermissionError as error:
-        raise TemporaryError(
-            f"{latest}: cannot be replaced while a program holds one of its files open. Close it, "
-            f"then run again. The run itself is complete: {run}"
-        ) from error
-    shutil.rmtree(old, ignore_errors=True)

@@ -15,6 +15,7 @@ from models.routing_task import Route, minutes_of
 from rawan.planning.escort.inputs import EscortTask, check
 from rawan.planning.escort.notes import Left, notes_of, stays_at_seat
 from rawan.planning.escort.runs import Run, Sailing, back_runs, sailings, store_runs, village_runs
+from rawan.planning.rows import COVERING
 from rawan.publishing.texts import text
 from rawan.settings import Language
 
@@ -48,29 +49,6 @@ ROUTES: dict[str, Any] = {
 """Columns of the routes: one row a stop; officers stand in a vehicle's first row of a day, `km` is
 from the place before (`from_code`), and the way back to the depot is in no row."""
 
-ROWS: dict[str, Any] = {
-    "stage": pl.String,
-    "day": pl.Date,
-    "task": pl.String,
-    "team": pl.String,
-    "unit": pl.String,
-    "officers": pl.Int64,
-    "polsek": pl.String,
-    "district": pl.String,
-    "village_code": pl.String,
-    "village": pl.String,
-    "class": pl.String,
-    "tps": pl.Int64,
-    "post": pl.String,
-    "km": pl.Float64,
-    "is_assumed": pl.Boolean,
-    "is_pinned": pl.Boolean,
-    "rule": pl.String,
-    "note": pl.String,
-    "place": pl.String,
-    "is_cut_off": pl.Boolean,
-}
-
 
 @dataclass(frozen=True)
 class Line:
@@ -88,7 +66,7 @@ class EscortPlan:
     Attributes
     ----------
     routes : `ROUTES`, in order of time.
-    rows : the plan table's rows of the escort (`ROWS`), ways out and back.
+    rows : the plan table's rows of the escort (`COVERING`), ways out and back.
     left : what no vehicle brings; empty if all is served.
     lines : sums that reconcile, or do not.
     notes : sentences that belong on the plan: assumptions, distances, closed roads, lateness.
@@ -261,7 +239,7 @@ def _rows(routes: pl.DataFrame, lang: Language) -> pl.DataFrame:
                 "is_cut_off": row["is_boat"],
             }
         )  # fmt: skip
-    return pl.DataFrame(rows, schema=ROWS, orient="row")
+    return pl.DataFrame(rows, schema=COVERING, orient="row")
 
 
 def _left(

@@ -5,7 +5,6 @@ Owns which TPS go to which stop: a kecamatan's to its seat, those behind water t
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import polars as pl
 
@@ -18,64 +17,16 @@ from rawan.planning.escort.inputs import (
     Point,
     VehicleKind,
 )
-
-
-class StoreSaid(Protocol):
-    """The store, as the planner's file has it."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def lat(self) -> float: ...  # noqa: D102
-    @property
-    def lon(self) -> float: ...  # noqa: D102
-
-
-class VehicleSaid(Protocol):
-    """A kind of vehicle, as the planner's file has it."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def number(self) -> int: ...  # noqa: D102
-    @property
-    def officers(self) -> int: ...  # noqa: D102
-    @property
-    def load_tps(self) -> int: ...  # noqa: D102
-    @property
-    def speed_kmh(self) -> float: ...  # noqa: D102
-
-
-class BoatSaid(Protocol):
-    """A boat, as the planner's file has it; `departs` are clocks such as "08:00"."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def from_code(self) -> str: ...  # noqa: D102
-    @property
-    def to_code(self) -> str: ...  # noqa: D102
-    @property
-    def hours(self) -> float: ...  # noqa: D102
-    @property
-    def number(self) -> int: ...  # noqa: D102
-    @property
-    def officers(self) -> int: ...  # noqa: D102
-    @property
-    def load_tps(self) -> int: ...  # noqa: D102
-    @property
-    def departs(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def days_before(self) -> int: ...  # noqa: D102
+from rawan.planning.rules.resources import Boat, Store, Vehicle
 
 
 def escort_task(
     places: pl.DataFrame,
     villages: pl.DataFrame,
     districts: pl.DataFrame,
-    store: StoreSaid | None,
-    vehicles: Sequence[VehicleSaid],
-    boats: Sequence[BoatSaid],
+    store: Store | None,
+    vehicles: Sequence[Vehicle],
+    boats: Sequence[Boat],
     options: EscortOptions,
     index: Mapping[str, float] | None = None,
     roads: Mapping[tuple[str, str], float] | None = None,
@@ -130,7 +81,7 @@ def escort_task(
 
 def _crossings(
     places: pl.DataFrame,
-    boats: Sequence[BoatSaid],
+    boats: Sequence[Boat],
     known: Mapping[str, dict[str, object]],
     risk: Mapping[str, float],
 ) -> tuple[Crossing, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from rawan.errors import GateStopped, RawanError, TemporaryError
+from rawan.errors import GateStopped, RawanError
 from rawan.planning.output.page import render_plan
 from rawan.planning.output.sheets import write_plan_workbook
 from rawan.planning.output.words import summary
@@ -21,7 +21,7 @@ from rawan.planning.plan import Plan
 from rawan.provenance import file_hash
 from rawan.publishing.contracts import DEPLOYMENT, first_break, read_contract
 from rawan.publishing.descriptor import write_described_parquet
-from rawan.publishing.files import write_json, write_text
+from rawan.publishing.files import copy_to_latest, write_json, write_text
 from rawan.publishing.manifest import file_hashes
 from rawan.publishing.runs import BUILDING, LATEST
 from rawan.publishing.tables import write_csv
@@ -272,18 +272,7 @@ def _compare(target: Path, hashes: dict[str, str]) -> None:
 
 def _point(plans: Path, target: Path) -> None:
     """Copy a plan to `latest/` for people and point `latest.json` to it."""
-    latest, new, old = plans / "latest", plans / f"{BUILDING}latest", plans / f"{BUILDING}old"
-    shutil.copytree(target, new)
-    try:
-        if latest.exists():
-            latest.replace(old)
-        new.replace(latest)
-    except PermissionError as error:
-        raise TemporaryError(
-            f"{latest}: cannot be replaced while a program holds one of its files open. Close it, "
-            f"then plan again. The plan itself is complete: {target}"
-        ) from error
-    shutil.rmtree(old, ignore_errors=True)
+    copy_to_latest(target)
     pointer = plans / f"{BUILDING}{LATEST}"
     write_json(pointer, {"plan_id": target.name, "plan_sha256": file_hash(target / PLAN)})
     os.replace(pointer, plans / LATEST)

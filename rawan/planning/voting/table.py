@@ -13,33 +13,10 @@ import polars as pl
 
 from models.crews import Crews
 from models.near_places import Floats, straight_km
+from rawan.planning.rows import COVERING
 from rawan.planning.voting.giving_way import Rules
 from rawan.planning.voting.inputs import Options, Pin, Post, Ratios, Unit
 from rawan.planning.voting.spots import Spots
-
-SCHEMA = {
-    "stage": pl.String,
-    "day": pl.Date,
-    "task": pl.String,
-    "team": pl.String,
-    "unit": pl.String,
-    "officers": pl.Int64,
-    "polsek": pl.String,
-    "district": pl.String,
-    "village_code": pl.String,
-    "village": pl.String,
-    "class": pl.String,
-    "tps": pl.Int64,
-    "post": pl.String,
-    "km": pl.Float64,
-    "is_assumed": pl.Boolean,
-    "is_pinned": pl.Boolean,
-    "rule": pl.String,
-    "note": pl.String,
-    "place": pl.String,
-    "is_cut_off": pl.Boolean,
-}
-"""Columns of the plan table; the last two tell which rows of the TPS table a row covers."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +91,7 @@ def plan_table(
             for unit, officers in sorted(sent.items())
         ]
     whole = [{"stage": options.stage, "day": options.day, **row} for row in rows]
-    return pl.DataFrame(whole, schema=SCHEMA)
+    return pl.DataFrame(whole, schema=COVERING)
 
 
 def _team_rows(
