@@ -34,7 +34,6 @@ from tests.journeys.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 
-KILLS = 50
 SEED = 20241127
 LARGE = 30_000
 DAY = "obtained_on = 2024-10-01\n"
@@ -235,9 +234,10 @@ def killed(
     return worker.returncode == -9
 
 
-@pytest.mark.timeout(900)  # 45 s on two idle cores
-def test_ingest_killed_at_fifty_random_moments_ends_with_the_rows_of_an_undisturbed_run(
-    workers: Workers, make_folder: Callable[[], Path]
+@pytest.mark.timeout(900)  # 45 s for fifty on two idle cores
+@pytest.mark.parametrize("kills", [12, pytest.param(50, marks=pytest.mark.slow)])
+def test_ingest_killed_at_random_moments_ends_with_the_rows_of_an_undisturbed_run(
+    workers: Workers, make_folder: Callable[[], Path], kills: int
 ) -> None:
     folder = make_folder()
     undisturbed(workers, folder)  # the first one also warms up the disk
@@ -259,13 +259,13 @@ def test_ingest_killed_at_fifty_random_moments_ends_with_the_rows_of_an_undistur
     assert outcome(folder).differences(whole) == []
 
     chance, hits = random.Random(SEED), 0
-    while hits < KILLS:
+    while hits < kills:
         folder = make_folder()
         while killed(workers, folder, chance, marks, between=hits % 2 == 1):
             hits += 1
-            if hits == KILLS:
+            if hits == kills:
                 undisturbed(workers, folder)
                 break
         assert outcome(folder).differences(whole) == [], f"after kill {hits}"
         shutil.rmtree(folder)
-    assert hits == KILLS
+    assert hits == kills
