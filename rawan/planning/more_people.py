@@ -12,12 +12,10 @@ from rawan.planning.inputs import Region, Run
 from rawan.planning.more.additional import Additional, plan_additional
 from rawan.planning.more.request import Asked
 from rawan.planning.rules.polling_facts import Facts
+from rawan.planning.rules.resources import Resources
 from rawan.publishing.texts import text
 from rawan.settings import Language
 
-Q = 0.2
-"""Share of a village's expected incidents that one officer faces; an assumption, said as such."""
-TEAM = 2
 SHOWN = 100
 """Officers up to which the curve goes where nobody more was asked for."""
 
@@ -91,9 +89,14 @@ def village_table(
 
 
 def plan_more(
-    region: Region, run: Run, villages: pl.DataFrame, officers: int, lang: Language
+    region: Region,
+    run: Run,
+    resources: Resources,
+    villages: pl.DataFrame,
+    officers: int,
+    lang: Language,
 ) -> Additional:
-    """Place so many more officers in teams of two, and let them visit blind spots before.
+    """Place so many more officers in teams, and let them visit blind spots before.
 
     Parameters
     ----------
@@ -101,11 +104,11 @@ def plan_more(
     """
     asked = Asked(
         officers=officers,
-        q=Q,
+        q=resources.faced_share,
         day=region.election.voting_day,
         stage="voting",
         unit=text("plan.extra_unit", lang),
-        team=TEAM,
+        team=resources.extra_team,
         visit_days=_visit_days(region, run.cutoff),
         is_calibrated=run.is_calibrated,
     )

@@ -173,7 +173,7 @@ def make_plan(
     with progress.step("place more people"):
         villages = village_table(region, run, by_rule, polling.frame, voting.static.table)
         extra = resources.extra_officers
-        more = plan_more(region, run, villages, extra or SHOWN, lang)
+        more = plan_more(region, run, resources, villages, extra or SHOWN, lang)
         additional = more if extra else None
     with progress.step("plan the escort of logistics"):
         task = logistics_task(region, run, resources, polling.frame)

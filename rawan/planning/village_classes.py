@@ -9,7 +9,6 @@ from collections.abc import Mapping
 import polars as pl
 
 from rawan.planning.inputs import Region, Run
-from rawan.planning.rules.class_rules import ClassRules
 from rawan.planning.rules.classes import Override, class_inputs, classify
 from rawan.planning.rules.patterns import CLASSES, Pattern
 from rawan.planning.rules.polling import PollingTable, polling_table
@@ -27,7 +26,7 @@ def village_classes(region: Region, run: Run, resources: Resources) -> pl.DataFr
         Override(entry.village_code, entry.vulnerability, entry.reason)
         for entry in resources.classes
     )
-    return classify(inputs, ClassRules(), overrides)
+    return classify(inputs, resources.class_rules, overrides)
 
 
 def chosen_classes(

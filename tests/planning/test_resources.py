@@ -1,6 +1,7 @@
 """The planner's file: every mistake in one sentence, and never a traceback."""
 
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,7 @@ def test_every_key_of_the_planners_file_is_explained() -> None:
         Resources,
         *(resources.Unit, resources.Post, resources.Vehicle, resources.Boat, resources.Store),
         *(resources.Pin, resources.ClosedRoad, resources.VillageClass, resources.PlacedTps),
+        resources.ClassRules,
     )
     for kind in tables:
         for key in kind.model_fields:
@@ -350,3 +352,20 @@ def test_no_numbers_give_a_traceback_and_nothing_infeasible_passes(
     if not found:
         assert pinned <= officers
         assert officers >= PATTERN.minimum({"kurang_rawan": sum(known)})
+
+
+def test_thresholds_of_classes_are_the_planners_and_a_wrong_one_is_told() -> None:
+
+    content = tomllib.loads((PROJECT_ROOT / "plan.toml").read_text(encoding="utf-8"))
+    content["class_rules"] = {"rawan_index": 10.0}
+    assert as_resources(content, "plan.toml").class_rules.rawan_index == 10.0
+    content["class_rules"] = {"rawan_indeks": 10.0}
+    with pytest.raises(PlanFileWrong, match="rawan_index"):
+        as_resources(content, "plan.toml")
+    content["class_rules"] = {"rawan_index": 90.0}
+    with pytest.raises(PlanFileWrong, match="must not exceed"):
+        as_resources(content, "plan.toml")
+    content["class_rules"] = {}
+    content["faced_share"] = 1.0
+    with pytest.raises(PlanFileWrong, match="faced_share"):
+        as_resources(content, "plan.toml")

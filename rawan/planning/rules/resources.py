@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rawan.errors import RawanError, did_you_mean
+from rawan.planning.rules.class_rules import ClassRules
 from rawan.planning.rules.patterns import Vulnerability
 
 UnitKind = Literal["tps", "reserve", "task_force", "standby"]
@@ -145,6 +146,8 @@ class Resources(_Table):
     """What the planner's file says; every key is explained in `docs/planning-input.md`.
 
     `gives_way` are the rules that may give way if people are too few, the first one first.
+    `class_rules` are the thresholds of the classes. More people go in teams of `extra_team`, and
+    one officer faces `faced_share` of a village's expected incidents: an assumption to count by.
     Distances between places are straight lines times `detour_factor`, unless a road is given.
     """
 
@@ -162,7 +165,10 @@ class Resources(_Table):
     classes: tuple[VillageClass, ...] = ()
     placed: tuple[PlacedTps, ...] = ()
     gives_way: tuple[Rule, ...] = ()
+    class_rules: ClassRules = ClassRules()
     extra_officers: _People = 0
+    extra_team: Annotated[int, Field(strict=True, ge=1, le=100)] = 2
+    faced_share: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.2
     team_limit_km: _Amount = 5.0
     limit_most_km: _Amount = 10.0
     most_places: Annotated[int, Field(strict=True, ge=1, le=50)] = 4
@@ -276,6 +282,6 @@ def _keys(location: list[Any]) -> list[str]:
         if isinstance(part, int) or part not in fields:
             continue
         for kind in (fields[part].annotation, *get_args(fields[part].annotation)):
-            if isinstance(kind, type) and issubclass(kind, _Table):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
                 return list(kind.model_fields)
     return list(fields)
