@@ -21,19 +21,15 @@ the machinery, and no real region.
 
 import argparse
 import json
-import multiprocessing
-import os
-import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from machine import heading, here_and_now
+from machine import heading, here_and_now, in_processes
 from scipy.stats import t
 
 from models.additive import Array
@@ -51,7 +47,6 @@ from rawan.settings import Settings, load_settings
 from rawan.sources.fictional import write_region
 from rawan.warehouse import Warehouse, open_warehouse
 
-PROCESSES = 2
 CAP = 5
 PATTERN = (2, 12)  # officers, TPS
 PLAN = "plan"
@@ -75,7 +70,7 @@ def main() -> None:
     jobs = [
         (given.villages, seed, given.scenario, given.q, tuple(given.officers)) for seed in seeds
     ]
-    regions = measured(jobs)
+    regions = in_processes(one_region, jobs, [f"seed {job[1]}" for job in jobs])
     answer = {
         **here_and_now(),
         "villages": given.villages,
@@ -99,22 +94,6 @@ def main() -> None:
 
 
 Job = tuple[int, int, str, float, tuple[int, ...]]
-
-
-def measured(jobs: list[Job]) -> list[dict[str, Any]]:
-    """Return what was measured in each region, in the order of the jobs."""
-    # A process has one core: more threads would only wait for each other.
-    for threads in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(threads, "1")
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(PROCESSES, len(jobs)), mp_context=context) as pool:
-        waiting = {pool.submit(one_region, *job): number for number, job in enumerate(jobs)}
-        found: dict[int, dict[str, Any]] = {}
-        for done in as_completed(waiting):
-            number = waiting[done]
-            found[number] = done.result()
-            print(f"{len(found)} of {len(jobs)}: seed {jobs[number][1]}", file=sys.stderr)
-    return [found[number] for number in range(len(jobs))]
 
 
 def one_region(

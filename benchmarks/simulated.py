@@ -18,13 +18,9 @@ most of it. The truth is that of the simulation: it tests the machinery, and no 
 
 import argparse
 import json
-import multiprocessing
-import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -32,7 +28,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from machine import heading, here_and_now
+from machine import heading, here_and_now, in_processes
 from scipy.stats import rankdata, spearmanr
 
 from models.additive import Array
@@ -48,7 +44,6 @@ from rawan.settings import Settings, load_settings
 from rawan.sources.fictional import write_region
 from rawan.warehouse import Warehouse, open_warehouse
 
-PROCESSES = 2
 # Edges of what is said; a bin that holds nothing is left out.
 TOP_K_EDGES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 RISK_EDGES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0)
@@ -75,7 +70,7 @@ def main() -> None:
         for scenario in given.scenario
         for seed in seeds
     ]
-    regions = measured(jobs)
+    regions = in_processes(one_region, jobs, [f"{job[2]}, seed {job[1]}" for job in jobs])
     answer = {
         **here_and_now(),
         "villages": given.villages,
@@ -93,23 +88,6 @@ def main() -> None:
 
 
 Job = tuple[int, int, str, str | None]
-
-
-def measured(jobs: list[Job]) -> list[dict[str, Any]]:
-    """Return what was measured in each region, in the order of the jobs."""
-    # A process has one core: more threads would only wait for each other.
-    for threads in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(threads, "1")
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(PROCESSES, len(jobs)), mp_context=context) as pool:
-        waiting = {pool.submit(one_region, *job): number for number, job in enumerate(jobs)}
-        found: dict[int, dict[str, Any]] = {}
-        for done in as_completed(waiting):
-            number = waiting[done]
-            found[number] = done.result()
-            _, seed, scenario, _ = jobs[number]
-            print(f"{len(found)} of {len(jobs)}: {scenario}, seed {seed}", file=sys.stderr)
-    return [found[number] for number in range(len(jobs))]
 
 
 def one_region(villages: int, seed: int, scenario: str, publish: str | None) -> dict[str, Any]:

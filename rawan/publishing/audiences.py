@@ -15,6 +15,7 @@ from models.additive import INTERCEPT
 from rawan.features import find
 from rawan.publishing.contracts import FILES, RANKING, read_contract, readers
 from rawan.settings import Audience
+from rawan.sources.mapping import contract
 
 Sensitivity = Literal["open", "internal", "secret", "derived"]
 
@@ -30,8 +31,6 @@ _OPEN_SOURCES = frozenset(
 )
 OPEN_KINDS = ("incidents", "demographics", "polling_stations", "tps_vulnerability")
 """Kinds of rows that everybody may know how many there are of."""
-# Tables of the warehouse whose gates tell how many of such rows there are.
-_INTERNAL_TABLES = ("report", "nil_return", "gathering", "deployment", "mention")
 
 
 def may_read(audience: Audience, sensitivity: Sensitivity) -> bool:
@@ -86,5 +85,14 @@ def is_open(feature: str) -> bool:
 
 
 def is_open_table(table: str) -> bool:
-    """Return whether everybody may know how many rows of a table broke a rule."""
-    return not any(word in table for word in _INTERNAL_TABLES)
+    """Return whether everybody may know how many rows of a table broke a rule.
+
+    That of a kind of input only where the kind is open; so a new kind is not.
+
+    Examples
+    --------
+    >>> is_open_table("staging.incidents"), is_open_table("staging.reports")
+    (True, False)
+    """
+    closed = {kind.removesuffix("s") for kind in contract()["kinds"].keys() - set(OPEN_KINDS)}
+    return not any(kind in table for kind in (*closed, "mention"))

@@ -5,7 +5,6 @@ asked about the new cutoff twice, with what was known at the old one and with al
 now. The parts are reckoned in `models/change.py`.
 """
 
-import json
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from models.change import Change, decompose
 from rawan import kept_model
 from rawan.choosing import load_table
 from rawan.publishing.change.lines import change_table, region_line
-from rawan.publishing.runs import MANIFEST
+from rawan.publishing.runs import read_manifest
 from rawan.scoring import Scores
 from rawan.settings import Language, Settings
 from rawan.warehouse import Warehouse
@@ -76,8 +75,7 @@ def change_told(found: dict[str, Change], earlier: Path, lang: Language) -> str 
 
 def cutoff_of(run: Path) -> date:
     """Return the cutoff of a published run."""
-    content = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
-    return date.fromisoformat(content["cutoff"])
+    return date.fromisoformat(read_manifest(run)["cutoff"])
 
 
 def _known_at(warehouse: Warehouse, settings: Settings, day: date) -> pl.DataFrame:

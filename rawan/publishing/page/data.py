@@ -16,6 +16,7 @@ from rawan.gates.validate import Finding
 from rawan.publishing.bilingual import Words
 from rawan.publishing.cells import Ring, outlines, village_cells
 from rawan.publishing.edition import Edition, ListInfo
+from rawan.publishing.gate_summary import owner_of
 from rawan.publishing.texts import MONTHS, texts
 from rawan.settings import Language
 
@@ -32,21 +33,6 @@ PLAIN = (
 )
 SHARES = ("top_k_probability", "coverage", "share_imputed")
 WORDS = ("page.", "band.", "column.")
-# Who mends what a gate found, by the table it looked at; see the words `page.owner.`.
-OWNERS = {
-    "reports": "reports",
-    "incidents": "incidents",
-    "incident_types": "incidents",
-    "polling_stations": "polling_stations",
-    "demographics": "demographics",
-    "villages": "places",
-    "districts": "places",
-    "polsek": "polsek",
-    "totals": "places",
-    "village_cutoff": "scores",
-    "cutoffs": "scores",
-    "ranking": "scores",
-}
 
 Json = Any  # whatever json.dumps takes
 
@@ -308,8 +294,7 @@ def _is_to_mend(finding: Finding) -> bool:
 
 
 def _finding(finding: Finding) -> Json:
-    table = finding.table.split(" ")[0].rpartition(".")[2]
     return {
         "text": [finding.sentence("id"), finding.sentence("en")],
-        "owner": OWNERS.get(table, "intake"),
+        "owner": owner_of(finding),
     }

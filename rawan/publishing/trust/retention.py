@@ -12,12 +12,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from rawan.publishing.runs import MANIFEST, REMOVED
+from rawan.publishing.runs import BUILDING, LATEST, MANIFEST, REMOVED
 from rawan.publishing.trust.verified_folder import Malformed, read_json, text_of
 
-_POINTER = "latest.json"
 _LATEST = "latest"
-_BUILDING = ".building-"
 # A complete run keeps its list: the reckoning after an election may come years later.
 _KEPT_IN_PRIVATE = frozenset({"ranking.parquet"})
 
@@ -72,15 +70,15 @@ def give_up(out: Path, private: Path, keep_days: int, today: date, approved: set
 
 def _pointed(out: Path) -> tuple[tuple[str, str], list[str]]:
     """Return folder and run that latest.json names; where that cannot be read, a sentence."""
-    if not os.path.lexists(out / _POINTER):
+    if not os.path.lexists(out / LATEST):
         return ("", ""), []
     try:
-        content = read_json(out / _POINTER)
+        content = read_json(out / LATEST)
         run_id = text_of(content, "run_id")
         return (str(content.get("folder", run_id)), run_id), []
     except Malformed as error:
         return ("", ""), [
-            f"{out / _POINTER}: cannot be read ({error}); no run was given up. "
+            f"{out / LATEST}: cannot be read ({error}); no run was given up. "
             f"See what is wrong with: rawan verify {out}"
         ]
 
@@ -90,7 +88,7 @@ def _runs(folder: Path) -> tuple[list[_Run], list[str]]:
     runs, told = [], []
     for path in sorted(folder.glob(f"*/{MANIFEST}")):
         run = path.parent
-        if run.name == _LATEST or run.name.startswith(_BUILDING) or run.is_symlink():
+        if run.name == _LATEST or run.name.startswith(BUILDING) or run.is_symlink():
             continue
         try:
             runs.append(_run(run, read_json(path)))
@@ -157,7 +155,7 @@ def _say_removed(folder: Path, keep_days: int, today: date) -> None:
         "removed_on": today.isoformat(),
         "reason": f"not approved within {keep_days} days",
     }
-    fresh = folder.parent / f"{_BUILDING}{folder.name}-{REMOVED}"
+    fresh = folder.parent / f"{BUILDING}{folder.name}-{REMOVED}"
     with fresh.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
         stream.flush()
