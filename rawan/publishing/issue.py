@@ -21,7 +21,15 @@ from rawan.publishing.edition import Edition, Standing
 from rawan.publishing.edition_files import write_edition
 from rawan.publishing.editions import load_edition
 from rawan.publishing.files import copy_to_latest, write_json
-from rawan.publishing.runs import BUILDING, LATEST, MANIFEST, complete_run, issues_of, read_manifest
+from rawan.publishing.runs import (
+    BUILDING,
+    LATEST,
+    MANIFEST,
+    complete_run,
+    folder_of,
+    issues_of,
+    read_manifest,
+)
 from rawan.publishing.tables import contract_version
 from rawan.publishing.texts import text
 from rawan.publishing.trust.decided import standing
@@ -40,12 +48,6 @@ class Issued:
     folder: Path
     number: int
     was_there: bool
-
-
-def folder_of(settings: Settings, audience: Audience) -> Path:
-    """Return where an audience's editions lie: a folder holds those of one audience alone."""
-    out = settings.output.folder
-    return out if audience == settings.output.audience else out.with_name(f"{out.name}-{audience}")
 
 
 def issue(settings: Settings, run_id: str, audience: Audience, is_latest: bool = True) -> Issued:

@@ -19,8 +19,8 @@ from rawan.publishing import manifest
 from rawan.publishing.change.since_last import change_told, changes
 from rawan.publishing.complete import Findings, Sources, write_complete
 from rawan.publishing.files import write_json
-from rawan.publishing.issue import clear, folder_of, issue
-from rawan.publishing.runs import BUILDING, LATEST, MANIFEST, earlier_runs
+from rawan.publishing.issue import clear, issue
+from rawan.publishing.runs import BUILDING, LATEST, MANIFEST, earlier_runs, folder_of
 from rawan.publishing.trust.decided import history
 from rawan.publishing.trust.retention import give_up
 from rawan.settings import Audience, Settings

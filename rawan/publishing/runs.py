@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rawan.errors import RawanError, did_you_mean
-from rawan.settings import Settings
+from rawan.settings import Audience, Settings
 
 MANIFEST = "manifest.json"
 LATEST = "latest.json"
@@ -69,6 +69,12 @@ def complete_runs(private: Path) -> list[Path]:
         for file in sorted(private.glob(f"*/{MANIFEST}"))
         if _RUN.fullmatch(file.parent.name)
     ]
+
+
+def folder_of(settings: Settings, audience: Audience) -> Path:
+    """Return where an audience's editions lie: a folder holds those of one audience alone."""
+    out = settings.output.folder
+    return out if audience == settings.output.audience else out.with_name(f"{out.name}-{audience}")
 
 
 def issues_of(out: Path, run_id: str) -> list[Path]:

@@ -10,8 +10,8 @@ import pytest
 
 from rawan.errors import RawanError
 from rawan.publishing import issue as issuing
-from rawan.publishing.issue import folder_of, issue, issue_again
-from rawan.publishing.runs import issues_of
+from rawan.publishing.issue import issue, issue_again
+from rawan.publishing.runs import folder_of, issues_of
 from rawan.publishing.trust import decided
 from rawan.publishing.trust.verify import verify
 from rawan.settings import Output, Settings

@@ -18,7 +18,7 @@ import duckdb
 
 from rawan.errors import RawanError, UsageError, did_you_mean
 from rawan.provenance import file_hash
-from rawan.publishing.runs import MANIFEST
+from rawan.publishing.runs import MANIFEST, folder_of
 from rawan.settings import Audience, Settings
 
 MEMORY_MB = 512
@@ -182,14 +182,13 @@ def published_folder(
         As `open_session` does.
     """
     wanted = audience or settings.output.audience
-    if wanted not in get_args(Audience):
+    known: dict[str, Audience] = {name: name for name in get_args(Audience)}
+    if wanted not in known:
         raise UsageError(
             f'--audience "{wanted}": there is only {", ".join(get_args(Audience))}.'
             f"{did_you_mean(wanted, get_args(Audience))}"
         )
-    out = settings.output.folder
-    if wanted != settings.output.audience:
-        out = out.with_name(f"{out.name}-{wanted}")
+    out = folder_of(settings, known[wanted])
     way_out = f"Make it with: rawan run --audience {wanted}"
     names = sorted(
         file.parent.name
